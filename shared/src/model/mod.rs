@@ -1,0 +1,53 @@
+//! Values that cannot be wrong: parsed once at the edge, trusted afterwards.
+
+mod access_key;
+mod duration;
+mod names;
+mod secret;
+
+pub use access_key::AccessKeyId;
+pub use duration::SessionDuration;
+pub use names::{
+    ExternalId, PolicyName, RevokeType, RoleArn, RoleSessionName, SourceIdentity, Tag,
+};
+pub use secret::{SecretAccessKey, SessionToken};
+
+/// A value breaks the constraint of its parameter.
+///
+/// The text is the part of AWS's message behind "failed to satisfy constraint: "; it never
+/// contains the value.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Violation(pub(crate) String);
+
+impl Violation {
+    pub(crate) fn too_short(min: usize) -> Self {
+        Self(format!(
+            "Member must have length greater than or equal to {min}"
+        ))
+    }
+
+    pub(crate) fn too_long(max: usize) -> Self {
+        Self(format!(
+            "Member must have length less than or equal to {max}"
+        ))
+    }
+
+    pub(crate) fn pattern(pattern: &str) -> Self {
+        Self(format!(
+            "Member must satisfy regular expression pattern: {pattern}"
+        ))
+    }
+
+    /// Checks a text's length in characters.
+    pub(crate) fn check_length(text: &str, min: usize, max: usize) -> Result<(), Self> {
+        let length = text.chars().count();
+        if length < min {
+            return Err(Self::too_short(min));
+        }
+        if length > max {
+            return Err(Self::too_long(max));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,187 @@
+//! Names and identifiers that callers send, each with the constraint of the AWS STS API reference.
+
+use std::fmt;
+
+use super::Violation;
+
+const NAME_PATTERN: &str = "[\\w+=,.@-]*";
+
+fn is_name_char(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "_+=,.@-".contains(c)
+}
+
+macro_rules! text_newtype {
+    ($(#[$doc:meta])* $name:ident, $min:literal..=$max:literal, $pattern:expr, $allowed:expr) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(String);
+
+        impl $name {
+            #[doc = concat!("Takes ", stringify!($min), " to ", stringify!($max), " characters of the pattern.")]
+            pub fn parse(text: impl Into<String>) -> Result<Self, Violation> {
+                let text = text.into();
+                Violation::check_length(&text, $min, $max)?;
+                let allowed: fn(char) -> bool = $allowed;
+                if !text.chars().all(allowed) {
+                    return Err(Violation::pattern($pattern));
+                }
+                Ok(Self(text))
+            }
+
+            /// The value as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+text_newtype! {
+    /// `RoleSessionName`: names one session of a role.
+    RoleSessionName, 2..=64, NAME_PATTERN, is_name_char
+}
+
+text_newtype! {
+    /// `ExternalId`: what a third party passes to prove for whom it acts.
+    ExternalId, 2..=1224, "[\\w+=,.@:\\/-]*", |c| is_name_char(c) || ":/".contains(c)
+}
+
+text_newtype! {
+    /// `RoleArn` as SDKs let it through: any ARN-like text.
+    RoleArn, 20..=2048,
+    "[\\u0009\\u000A\\u000D\\u0020-\\u007E\\u0085\\u00A0-\\uD7FF\\uE000-\\uFFFD\\u10000-\\u10FFFF]+",
+    |c| matches!(c, '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
+}
+
+text_newtype! {
+    /// The name of a stored policy. No comma: lists of names are separated by commas.
+    PolicyName, 1..=128, "[\\w+=.@:\\/-]+", |c| c != ',' && (is_name_char(c) || ":/".contains(c))
+}
+
+text_newtype! {
+    /// `TokenRevokeType`: a label under which several sessions can be revoked at once.
+    RevokeType, 1..=128, "[\\x21-\\x7E]+", |c| c.is_ascii_graphic()
+}
+
+/// `SourceIdentity`: who stands behind the session; fixed for its life.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct SourceIdentity(String);
+
+impl SourceIdentity {
+    /// Takes 2 to 64 characters of the pattern, not beginning with `aws:`.
+    pub fn parse(text: impl Into<String>) -> Result<Self, Violation> {
+        let text = text.into();
+        Violation::check_length(&text, 2, 64)?;
+        if !text.chars().all(is_name_char) || text.to_ascii_lowercase().starts_with("aws:") {
+            return Err(Violation::pattern(NAME_PATTERN));
+        }
+        Ok(Self(text))
+    }
+
+    /// The value as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A session tag. Keys that differ in case only are the same key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tag {
+    key: String,
+    value: String,
+}
+
+impl Tag {
+    /// The most tags that one session may carry.
+    pub const MAX_COUNT: usize = 50;
+
+    /// Takes a key of 1 to 128 and a value of 0 to 256 characters; `aws:` is a reserved prefix.
+    pub fn parse(key: impl Into<String>, value: impl Into<String>) -> Result<Self, Violation> {
+        let (key, value) = (key.into(), value.into());
+        Self::check_key(&key)?;
+        Violation::check_length(&value, 0, 256)?;
+        if !value.chars().all(is_tag_char) {
+            return Err(Violation::pattern("[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*"));
+        }
+        Ok(Self { key, value })
+    }
+
+    /// Checks a tag key alone, as in `TransitiveTagKeys`.
+    pub fn check_key(key: &str) -> Result<(), Violation> {
+        Violation::check_length(key, 1, 128)?;
+        if !key.chars().all(is_tag_char) || key.to_lowercase().starts_with("aws:") {
+            return Err(Violation::pattern("[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+"));
+        }
+        Ok(())
+    }
+
+    /// The key as sent.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// The value; may be empty.
+    pub fn value(&self) -> &str {
+        &self.value
+    }
+}
+
+/// `\p{L}\p{Z}\p{N}` and some punctuation; `is_alphanumeric` is `L` and `N`, and of `Z` the
+/// line and paragraph separators are whitespace too.
+fn is_tag_char(c: char) -> bool {
+    c.is_alphanumeric() || (c.is_whitespace() && !c.is_control()) || "_.:/=+-@".contains(c)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn session_names_follow_the_reference() {
+        for text in ["ab", "anything", "a+b=c,d.e@f-g_h", &"x".repeat(64)] {
+            assert!(RoleSessionName::parse(text).is_ok(), "{text}");
+        }
+        for text in ["", "a", "a b", "a<b>", "aé", "a/b", &"x".repeat(65)] {
+            assert!(RoleSessionName::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn texts_of_violations_are_those_of_aws() {
+        let error = |text: &str| RoleSessionName::parse(text).unwrap_err().to_string();
+        assert_eq!(
+            error("a"),
+            "Member must have length greater than or equal to 2"
+        );
+        assert_eq!(
+            error(&"x".repeat(65)),
+            "Member must have length less than or equal to 64"
+        );
+        assert_eq!(
+            error("a b"),
+            "Member must satisfy regular expression pattern: [\\w+=,.@-]*"
+        );
+    }
+
+    #[test]
+    fn role_arns_are_as_loose_as_the_sdks() {
+        assert!(RoleArn::parse("arn:xxx:xxx:xxx:xxxx").is_ok());
+        assert!(RoleArn::parse("arn:too:short").is_err());
+        assert!(RoleArn::parse("arn:xxx:xxx:xxx:xxx\u{0}").is_err());
+    }
+
+    #[test]
+    fn reserved_prefixes_are_refused() {
+        assert!(SourceIdentity::parse("alice").is_ok());
+        assert!(SourceIdentity::parse("aws:alice").is_err());
+        assert!(Tag::parse("AWS:x", "v").is_err());
+        assert!(Tag::parse("Project", "").is_ok());
+        assert!(Tag::parse("Project", "bad\u{7}").is_err());
+    }
+}

@@ -1,0 +1,1 @@
+//! Policy documents: parsed strictly, evaluated by pure functions.
