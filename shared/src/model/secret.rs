@@ -67,7 +67,7 @@ impl SecretAccessKey {
     pub fn generate(random: &dyn Random) -> Result<Self, RandomError> {
         let mut bytes = Zeroizing::new([0_u8; 30]);
         random.fill(&mut *bytes)?;
-        let encoded = Zeroizing::new(STANDARD.encode(&*bytes));
+        let encoded = Zeroizing::new(STANDARD.encode(*bytes));
         Ok(Self(Zeroizing::new(encoded.replace('/', "+"))))
     }
 }
