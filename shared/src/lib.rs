@@ -14,7 +14,10 @@
 
 pub mod clock;
 pub mod error;
+pub mod jwt;
+pub mod keys;
 pub mod model;
 pub mod policy;
 pub mod random;
 pub mod sigv4;
+pub mod wire;
