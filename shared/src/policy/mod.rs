@@ -1,1 +1,33 @@
 //! Policy documents: parsed strictly, evaluated by pure functions.
+//!
+//! [`Policy::parse`] turns a document into its compiled form once and refuses whatever it does
+//! not understand; [`decide`] answers one [`Query`] against all [`Layers`] that apply to it and
+//! says why. The language is that of the AWS IAM User Guide ("JSON policy element reference",
+//! "Policy evaluation logic"); `docs/POLICY.md` lists the grammar and every deviation.
+
+mod action;
+mod arn;
+pub mod canned;
+mod condition;
+mod context;
+mod error;
+mod evaluate;
+mod json;
+mod parse;
+mod pattern;
+mod place;
+mod principal;
+mod statement;
+mod variables;
+
+#[cfg(test)]
+mod tests;
+
+pub use context::Context;
+pub use error::PolicyError;
+pub use evaluate::{
+    Ceiling, Decision, Layer, Layers, MatchedStatement, NamedPolicy, Query, decide, explicit_deny,
+};
+pub use parse::Kind;
+pub use principal::Principal;
+pub use statement::Policy;
