@@ -70,7 +70,15 @@ impl Pattern {
     ///
     /// Takes at most |text| * |pattern| steps: a dead end resumes at the last `*` only.
     pub(super) fn matches(&self, text: &str, context: &Context) -> bool {
-        let mut pieces = self.pieces.iter();
+        match &*self.pieces {
+            [] => text.is_empty(),
+            [Piece::Literal(literal)] => **literal == *text,
+            pieces => Self::search(pieces, text, context),
+        }
+    }
+
+    fn search(pieces: &[Piece], text: &str, context: &Context) -> bool {
+        let mut pieces = pieces.iter();
         let mut rest = text;
         let mut last_run = None;
         loop {
