@@ -5,19 +5,29 @@
 //! | layer | modules |
 //! |---|---|
 //! | 4 | `http`, `config`, `telemetry` |
-//! | 3 | `auth`, `session`, `store::dynamodb` |
+//! | 3 | `auth`, `session`, `outbound`, `identity`, `call`, `store::dynamodb` |
 //! | 2 | `store`, `keys` |
 //! | 1 | `wire`, `sigv4`, `policy`, `jwt` |
-//! | 0 | `model`, `clock`, `random`, `error` |
+//! | 0 | `model`, `clock`, `random`, `error`, `cache` |
 //!
 //! Layers 0 and 1 do no I/O: time, keys and randomness are arguments.
 
+pub mod auth;
+pub mod cache;
+pub mod call;
 pub mod clock;
+pub mod config;
 pub mod error;
+pub mod http;
+pub mod identity;
 pub mod jwt;
 pub mod keys;
 pub mod model;
+pub mod outbound;
 pub mod policy;
 pub mod random;
+pub mod session;
 pub mod sigv4;
+pub mod store;
+pub mod telemetry;
 pub mod wire;

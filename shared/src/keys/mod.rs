@@ -23,6 +23,11 @@ const SEAL_KEY_LABEL: &[u8] = b"lambda-sts/v1/seal";
 /// Length of a master key in bytes.
 pub const MASTER_KEY_LENGTH: usize = 32;
 
+/// What a wrapped master key is bound to: it unwraps only as this key of this table.
+pub fn wrap_context(table: &str, kid: &str) -> String {
+    format!("{table}/{kid}")
+}
+
 /// What a key may still be used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyState {

@@ -40,7 +40,7 @@ impl Violation {
     }
 
     /// Checks a text's length in characters.
-    pub(crate) fn check_length(text: &str, min: usize, max: usize) -> Result<(), Self> {
+    pub fn check_length(text: &str, min: usize, max: usize) -> Result<(), Self> {
         let length = text.chars().count();
         if length < min {
             return Err(Self::too_short(min));

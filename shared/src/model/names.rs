@@ -59,6 +59,23 @@ text_newtype! {
     |c| matches!(c, '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
 }
 
+impl RoleArn {
+    /// Takes an ARN that names a role: six parts, the last of the form `role/NAME`.
+    pub fn parse_role(text: &str) -> Result<Self, Violation> {
+        let parts: Vec<&str> = text.splitn(6, ':').collect();
+        match parts.as_slice() {
+            ["arn", _, "iam", _, _, resource]
+                if resource
+                    .strip_prefix("role/")
+                    .is_some_and(|id| !id.is_empty()) =>
+            {
+                Self::parse(text)
+            }
+            _ => Err(Violation::pattern("arn:[^:]*:iam:[^:]*:[^:]*:role/.+")),
+        }
+    }
+}
+
 text_newtype! {
     /// The name of a stored policy. No comma: lists of names are separated by commas.
     PolicyName, 1..=128, "[\\w+=.@:\\/-]+", |c| c != ',' && (is_name_char(c) || ":/".contains(c))

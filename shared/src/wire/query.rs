@@ -45,6 +45,7 @@ pub enum QueryError {
 /// Decoded parameters. Handlers take what they know; what is left over is refused.
 ///
 /// Values may be passwords or tokens, so `Debug` shows names only and values are zeroized.
+#[derive(Default)]
 pub struct Parameters(BTreeMap<String, Zeroizing<String>>);
 
 impl Parameters {

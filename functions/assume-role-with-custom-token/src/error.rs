@@ -1,0 +1,62 @@
+//! Why `AssumeRoleWithCustomToken` issues nothing.
+
+use shared::error::ErrorCode;
+use shared::http::Fault;
+use shared::keys::SealError;
+use shared::session::{MintError, ParameterError};
+use shared::store::StoreError;
+
+use crate::plugin::PluginError;
+
+/// The errors of this action.
+#[derive(Debug, thiserror::Error)]
+pub enum CustomTokenError {
+    /// The credentials could not be made.
+    #[error(transparent)]
+    Mint(#[from] MintError),
+    /// The parameters are not acceptable.
+    #[error(transparent)]
+    Parameters(#[from] ParameterError),
+    /// The plugin gave no usable answer.
+    #[error(transparent)]
+    Plugin(#[from] PluginError),
+    /// The plugin does not vouch for the token; it may say why.
+    #[error("the plugin refused the token")]
+    Refused(Option<String>),
+    /// The role is not that of an enabled plugin.
+    #[error("no enabled plugin has this role")]
+    Role,
+    /// The plugin's stored authorization does not open.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// The plugin's settings could not be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<CustomTokenError> for Fault {
+    fn from(error: CustomTokenError) -> Self {
+        match error {
+            CustomTokenError::Mint(error) => error.into(),
+            CustomTokenError::Parameters(error) => error.into(),
+            CustomTokenError::Plugin(error) => Self::caused_by(
+                ErrorCode::IdpCommunicationError,
+                "The identity provider could not be reached or gave no usable answer.",
+                error,
+            ),
+            CustomTokenError::Refused(reason) => {
+                let reason = reason.as_deref().unwrap_or("the token was not accepted");
+                Self::new(
+                    ErrorCode::AccessDenied,
+                    format!("The identity provider refused the token: {reason}"),
+                )
+            }
+            CustomTokenError::Role => Self::new(
+                ErrorCode::AccessDenied,
+                "Not authorized to perform sts:AssumeRoleWithCustomToken",
+            ),
+            CustomTokenError::Seal(error) => Self::internal(error),
+            CustomTokenError::Store(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! `AssumeRoleWithCustomToken`: temporary credentials for whom an identity plugin vouches.
+//!
+//! The action is MinIO's; `docs/IDENTITY-PLUGIN.md` describes the plugin's side. The request
+//! is not signed: the token, shown to the plugin of the role, is the proof.
+
+mod error;
+mod handler;
+mod plugin;
+mod request;
+mod response;
+
+pub use error::CustomTokenError;
+pub use plugin::PluginError;
+pub use request::CustomTokenRequest;
+
+use shared::http::{Action, Methods};
+use shared::store::{CreateSessions, ReadPlugins, ReadPolicies};
+
+/// The action's name on the wire.
+pub const NAME: &str = "AssumeRoleWithCustomToken";
+
+/// The action over a store.
+pub const fn action<S>() -> Action<S>
+where
+    S: ReadPlugins + ReadPolicies + CreateSessions,
+{
+    Action {
+        name: NAME,
+        methods: Methods::Post,
+        handle: |call, invocation| Box::pin(handler::handle(call, invocation)),
+    }
+}

@@ -1,0 +1,13 @@
+//! The Lambda function that serves `AssumeRoleWithCustomToken` alone.
+
+use std::process::ExitCode;
+
+use shared::http::{Action, run};
+use shared::store::dynamodb::DynamoStore;
+
+static ACTIONS: [Action<DynamoStore>; 1] = [assume_role_with_custom_token::action()];
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    run(&ACTIONS).await
+}

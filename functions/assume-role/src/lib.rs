@@ -1,0 +1,33 @@
+//! `AssumeRole`: temporary credentials for a long-term user who signs the request.
+//!
+//! <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
+//!
+//! The credentials may do what the user may do and what the session policies allow, never
+//! more. `RoleArn` and `RoleSessionName` are kept with the session; the role itself has no
+//! meaning, as with MinIO.
+
+mod error;
+mod handler;
+mod request;
+mod response;
+
+pub use error::AssumeRoleError;
+pub use request::AssumeRoleRequest;
+
+use shared::http::{Action, Methods};
+use shared::store::{CreateSessions, ReadPolicies, ReadSessions, ReadUsers};
+
+/// The action's name on the wire.
+pub const NAME: &str = "AssumeRole";
+
+/// The action over a store.
+pub const fn action<S>() -> Action<S>
+where
+    S: ReadUsers + ReadSessions + ReadPolicies + CreateSessions,
+{
+    Action {
+        name: NAME,
+        methods: Methods::Post,
+        handle: |call, invocation| Box::pin(handler::handle(call, invocation)),
+    }
+}

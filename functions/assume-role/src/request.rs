@@ -1,0 +1,62 @@
+//! Wire parameters to a request that cannot be wrong.
+
+use shared::model::{ExternalId, RoleArn, RoleSessionName, SessionDuration, SourceIdentity};
+use shared::session::{ParameterError, take_duration, take_limits, take_tags};
+use shared::store::SessionDetails;
+use shared::wire::{Parameters, Validator};
+
+use crate::error::AssumeRoleError;
+
+/// The longest session of this action, in seconds.
+pub(crate) const MAX_SECONDS: u32 = 43_200;
+
+/// A valid request.
+#[derive(Debug)]
+pub struct AssumeRoleRequest {
+    /// How long the session lasts.
+    pub duration: SessionDuration,
+    /// What is kept with the session.
+    pub details: SessionDetails,
+}
+
+impl AssumeRoleRequest {
+    /// Takes the action's parameters; sessions last at most `limit` seconds.
+    pub fn parse(mut parameters: Parameters, limit: u32) -> Result<Self, AssumeRoleError> {
+        if parameters.get("SerialNumber").is_some() || parameters.get("TokenCode").is_some() {
+            return Err(AssumeRoleError::Mfa);
+        }
+        let mut validator = Validator::default();
+        let duration = take_duration(&mut parameters, &mut validator, limit);
+        let details = take_details(&mut parameters, &mut validator)?;
+        validator.finish().map_err(ParameterError::from)?;
+        parameters.finish().map_err(ParameterError::from)?;
+        Ok(Self {
+            duration: duration.unwrap_or(SessionDuration::DEFAULT),
+            details,
+        })
+    }
+}
+
+fn take_details(
+    parameters: &mut Parameters,
+    validator: &mut Validator,
+) -> Result<SessionDetails, ParameterError> {
+    let mut details = take_limits(parameters, validator)?;
+    take_tags(parameters, validator, &mut details)?;
+    let mut take = |name| parameters.take(name);
+    let (role_arn, session_name) = (take("RoleArn"), take("RoleSessionName"));
+    let (external_id, source_identity) = (take("ExternalId"), take("SourceIdentity"));
+    details.role_arn = validator.optional("roleArn", role_arn.as_deref(), |t| RoleArn::parse(t));
+    details.role_session_name =
+        validator.optional("roleSessionName", session_name.as_deref(), |t| {
+            RoleSessionName::parse(t)
+        });
+    details.external_id = validator.optional("externalId", external_id.as_deref(), |t| {
+        ExternalId::parse(t)
+    });
+    details.source_identity =
+        validator.optional("sourceIdentity", source_identity.as_deref(), |t| {
+            SourceIdentity::parse(t)
+        });
+    Ok(details)
+}

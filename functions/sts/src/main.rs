@@ -1,0 +1,19 @@
+//! The Lambda function behind the one endpoint that every SDK expects: all actions, `POST /`.
+//!
+//! An HTTP API routes on method and path only, and SDKs put the action into the body. So one
+//! function links every action and dispatches in-process, without a second invocation.
+
+use std::process::ExitCode;
+
+use shared::http::{Action, run};
+use shared::store::dynamodb::DynamoStore;
+
+static ACTIONS: [Action<DynamoStore>; 2] = [
+    assume_role::action(),
+    assume_role_with_custom_token::action(),
+];
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    run(&ACTIONS).await
+}

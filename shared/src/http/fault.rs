@@ -1,0 +1,160 @@
+//! Every error of the layers below, turned into what the caller sees. Nowhere else.
+
+use std::error::Error;
+
+use super::RequestError;
+use crate::auth::AuthError;
+use crate::error::ErrorCode;
+use crate::jwt::TokenError;
+use crate::session::{MintError, ParameterError};
+use crate::sigv4;
+use crate::store::StoreError;
+use crate::wire::{QueryError, ValidationError};
+
+/// An error reply in the making: what the caller may know, and the cause for the log.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {message}", code.as_str())]
+pub struct Fault {
+    /// Fixes status and type.
+    pub code: ErrorCode,
+    /// Helps the caller and gives nothing away.
+    pub message: String,
+    /// What the log gets to see.
+    pub source: Option<Box<dyn Error + Send + Sync>>,
+}
+
+impl Fault {
+    /// A fault whose public text says everything.
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            source: None,
+        }
+    }
+
+    /// A fault with a fixed public text; the cause goes to the log.
+    pub fn caused_by(
+        code: ErrorCode,
+        message: &str,
+        cause: impl Error + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            code,
+            message: message.to_owned(),
+            source: Some(Box::new(cause)),
+        }
+    }
+
+    /// Something broke here.
+    pub fn internal(cause: impl Error + Send + Sync + 'static) -> Self {
+        Self::caused_by(
+            ErrorCode::InternalFailure,
+            "The request processing has failed because of an internal error.",
+            cause,
+        )
+    }
+}
+
+impl From<RequestError> for Fault {
+    fn from(error: RequestError) -> Self {
+        Self::new(ErrorCode::ValidationError, error.to_string())
+    }
+}
+
+impl From<QueryError> for Fault {
+    fn from(error: QueryError) -> Self {
+        let code = match &error {
+            QueryError::BadEscape
+            | QueryError::NotUtf8
+            | QueryError::TooMany
+            | QueryError::TrailingEscape => ErrorCode::MalformedQueryString,
+            QueryError::Duplicate(_) => ErrorCode::InvalidParameterCombination,
+            QueryError::List(_) | QueryError::Unknown(_) => ErrorCode::ValidationError,
+        };
+        Self::new(code, error.to_string())
+    }
+}
+
+impl From<ValidationError> for Fault {
+    fn from(error: ValidationError) -> Self {
+        Self::new(ErrorCode::ValidationError, error.to_string())
+    }
+}
+
+impl From<sigv4::Error> for Fault {
+    fn from(error: sigv4::Error) -> Self {
+        Self::new(error.code(), error.to_string())
+    }
+}
+
+impl From<AuthError> for Fault {
+    fn from(error: AuthError) -> Self {
+        match error {
+            AuthError::AmbiguousQuery => Self::new(
+                ErrorCode::MalformedQueryString,
+                "A signed query string must encode '+' as %2B and a space as %20.",
+            ),
+            AuthError::Disabled => Self::new(ErrorCode::AccessDenied, "The user is disabled."),
+            AuthError::ExpiredToken => Self::new(
+                ErrorCode::ExpiredToken,
+                "The security token included in the request is expired",
+            ),
+            AuthError::InvalidToken => Self::new(
+                ErrorCode::InvalidClientTokenId,
+                "The security token included in the request is invalid",
+            ),
+            AuthError::Seal(error) => Self::internal(error),
+            AuthError::Signature(error) => error.into(),
+            AuthError::Store(error) => error.into(),
+            AuthError::UnknownKey => Self::new(
+                ErrorCode::InvalidClientTokenId,
+                "The security token included in the request is invalid.",
+            ),
+        }
+    }
+}
+
+impl From<ParameterError> for Fault {
+    fn from(error: ParameterError) -> Self {
+        match error {
+            ParameterError::Invalid(error) => error.into(),
+            ParameterError::Policy(error) => {
+                Self::new(ErrorCode::MalformedPolicyDocument, error.to_string())
+            }
+            ParameterError::Query(error) => error.into(),
+            ParameterError::Store(error) => error.into(),
+            ParameterError::UnknownPolicy(name) => Self::new(
+                ErrorCode::ValidationError,
+                format!("The policy '{name}' named in PolicyArns does not exist."),
+            ),
+        }
+    }
+}
+
+impl From<MintError> for Fault {
+    fn from(error: MintError) -> Self {
+        match error {
+            MintError::Store(error) => error.into(),
+            MintError::Token(TokenError::TooLarge) => Self::new(
+                ErrorCode::PackedPolicyTooLarge,
+                "The session policy and claims do not fit into a session token of 4096 characters.",
+            ),
+            error => Self::internal(error),
+        }
+    }
+}
+
+impl From<StoreError> for Fault {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Throttled => Self::caused_by(ErrorCode::Throttling, "Rate exceeded", error),
+            StoreError::Unavailable(_) => Self::caused_by(
+                ErrorCode::ServiceUnavailable,
+                "The request has failed due to a temporary failure of the server.",
+                error,
+            ),
+            StoreError::Conflict | StoreError::Corrupt { .. } => Self::internal(error),
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! Calls to identity providers: bounded in time, size and in whom they may reach.
+//!
+//! The client is `hyper` with the TLS stack that the SDK links anyway. It follows no
+//! redirects, decompresses nothing, reads no proxy settings, and decides about an address
+//! when it connects, so that a name which resolves differently a moment later gains nothing.
+
+mod address;
+mod circuit;
+mod client;
+
+pub use address::Reach;
+pub use circuit::{Circuit, Circuits};
+pub use client::{Outbound, OutboundError, OutboundReply, OutboundRequest};

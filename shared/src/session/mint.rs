@@ -1,0 +1,133 @@
+//! Minting: no credential leaves before its row is durable.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use ring::digest::{SHA256, digest};
+
+use crate::call::Call;
+use crate::clock::UnixTime;
+use crate::jwt::{self, SessionClaims, TokenError};
+use crate::keys::SealError;
+use crate::model::{
+    AccessKeyId, RevokeType, RoleArn, SecretAccessKey, SessionDuration, SessionToken,
+    SourceIdentity,
+};
+use crate::random::RandomError;
+use crate::store::{CreateSessions, Parent, Session, SessionDetails, StoreError};
+
+/// A session to be issued: everything about it has been decided.
+#[derive(Debug)]
+pub struct NewSession {
+    /// Whose session it is.
+    pub parent: Parent,
+    /// How long it lives from now.
+    pub duration: SessionDuration,
+    /// What the caller asked for.
+    pub details: SessionDetails,
+}
+
+/// Temporary credentials, on their way to the caller.
+#[derive(Debug)]
+pub struct Credentials {
+    /// The public half.
+    pub access_key_id: AccessKeyId,
+    /// The secret half.
+    pub secret_access_key: SecretAccessKey,
+    /// The token that goes with every request.
+    pub session_token: SessionToken,
+    /// When all three end.
+    pub expiration: UnixTime,
+}
+
+impl Credentials {
+    /// How much of the room for policies and tags is used, in percent.
+    pub fn packed_policy_size(&self) -> usize {
+        (self.session_token.expose().len() * 100).div_ceil(SessionToken::MAX_LENGTH)
+    }
+}
+
+/// Credentials could not be minted. None left.
+#[derive(Debug, thiserror::Error)]
+pub enum MintError {
+    /// No random bytes.
+    #[error(transparent)]
+    Random(#[from] RandomError),
+    /// The secret could not be sealed.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// The session could not be stored.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The token could not be signed, or is too long.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+}
+
+/// Makes credentials and stores their session in one conditional write.
+pub async fn mint<S: CreateSessions>(
+    call: &Call<'_, S>,
+    new: NewSession,
+) -> Result<Credentials, MintError> {
+    let access_key_id = AccessKeyId::generate(call.random)?;
+    let secret_access_key = SecretAccessKey::generate(call.random)?;
+    let expiration = call.now.plus(i64::from(new.duration.secs()));
+    let session_token = jwt::sign(
+        &claims(&access_key_id, call.now, expiration, &new),
+        call.keys,
+    )?;
+    let item = Session::item_key(&access_key_id);
+    let session = Session {
+        access_key: access_key_id.clone(),
+        secret: call
+            .keys
+            .seal(&item, secret_access_key.expose().as_bytes(), call.random)?,
+        token_digest: token_digest(&session_token),
+        parent: new.parent,
+        issued_at: call.now,
+        expires_at: expiration,
+        details: new.details,
+    };
+    call.store.create_session(&session).await?;
+    Ok(Credentials {
+        access_key_id,
+        secret_access_key,
+        session_token,
+        expiration,
+    })
+}
+
+/// What the table keeps of a session token.
+pub fn token_digest(token: &SessionToken) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    bytes.copy_from_slice(digest(&SHA256, token.expose().as_bytes()).as_ref());
+    bytes
+}
+
+fn claims(
+    access_key: &AccessKeyId,
+    now: UnixTime,
+    expiration: UnixTime,
+    new: &NewSession,
+) -> SessionClaims {
+    let details = &new.details;
+    let federated = matches!(new.parent, Parent::Federated(_));
+    SessionClaims {
+        access_key: access_key.as_str().to_owned(),
+        exp: expiration.secs(),
+        iat: now.secs(),
+        parent: new.parent.name().to_owned(),
+        sub: federated.then(|| new.parent.name().to_owned()),
+        role_arn: details
+            .role_arn
+            .as_ref()
+            .filter(|_| federated)
+            .map(RoleArn::to_string),
+        session_policy: details.session_policy.as_ref().map(|p| STANDARD.encode(p)),
+        token_revoke_type: details.revoke_type.as_ref().map(RevokeType::to_string),
+        source_identity: details
+            .source_identity
+            .as_ref()
+            .map(|s| SourceIdentity::as_str(s).to_owned()),
+        claims: details.claims.clone(),
+    }
+}

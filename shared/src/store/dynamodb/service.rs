@@ -1,0 +1,50 @@
+//! What the whole service shares: the key ring and the settings, one item each.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use super::DynamoStore;
+use super::row::{Row, bytes, number, text, time};
+use crate::keys::KeyState;
+use crate::store::{KeyEntry, ReadService, ServiceRecord, Settings, StoreError};
+
+pub(super) const KEY_RING: &str = "KEYRING";
+pub(super) const SETTINGS: &str = "SETTINGS";
+
+impl ReadService for DynamoStore {
+    async fn service_record(&self) -> Result<ServiceRecord, StoreError> {
+        let mut record = ServiceRecord::default();
+        for row in self
+            .read_many(&[KEY_RING.to_owned(), SETTINGS.to_owned()])
+            .await?
+        {
+            match row.required("pk", text)?.as_str() {
+                KEY_RING => record.keys = read_keys(&row)?,
+                _ => record.settings = read_settings(&row)?,
+            }
+        }
+        Ok(record)
+    }
+}
+
+/// The ring is one item, so that one conditional write changes which key is active.
+fn read_keys(row: &Row) -> Result<Vec<KeyEntry>, StoreError> {
+    row.list("keys", |value| {
+        let AttributeValue::M(entry) = value else {
+            return None;
+        };
+        Some(KeyEntry {
+            kid: text(entry.get("kid")?)?,
+            state: KeyState::parse(&text(entry.get("state")?)?)?,
+            wrapped: entry.get("wrapped").and_then(bytes).unwrap_or_default(),
+            created_at: time(entry.get("created_at")?)?,
+            rotated_at: entry.get("rotated_at").and_then(time),
+        })
+    })
+}
+
+fn read_settings(row: &Row) -> Result<Settings, StoreError> {
+    Ok(Settings {
+        max_session_seconds: row.optional("max_session_seconds", number)?,
+        regions: row.list("regions", text)?,
+    })
+}

@@ -1,0 +1,251 @@
+//! The items of the table as types. `docs/DATA-MODEL.md` tells the life of each.
+
+use serde_json::{Map, Value};
+
+use crate::clock::UnixTime;
+use crate::keys::{KeyState, Sealed};
+use crate::model::{
+    AccessKeyId, ExternalId, PolicyName, RevokeType, RoleArn, RoleSessionName, SourceIdentity, Tag,
+};
+
+/// Whether a user, group or provider may be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// In use.
+    Enabled,
+    /// Kept, but refused everywhere.
+    Disabled,
+}
+
+impl Status {
+    /// The status's name in the table and on the command line.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Enabled => "enabled",
+            Self::Disabled => "disabled",
+        }
+    }
+
+    /// The status of that name.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Enabled, Self::Disabled]
+            .into_iter()
+            .find(|s| s.as_str() == text)
+    }
+}
+
+/// A long-term user.
+#[derive(Debug, Clone)]
+pub struct User {
+    /// The user's name and access key id at once.
+    pub access_key: AccessKeyId,
+    /// The secret access key, sealed for this item.
+    pub secret: Sealed,
+    /// Whether the user may sign requests, and sessions of the user may be used.
+    pub status: Status,
+    /// Policies attached to the user.
+    pub policies: Vec<PolicyName>,
+    /// Groups that the user belongs to.
+    pub groups: Vec<String>,
+    /// The longest session that the user may have, in seconds; the service's limit if `None`.
+    pub max_session_seconds: Option<u32>,
+    /// Sessions issued before this moment are dead.
+    pub sessions_valid_after: Option<UnixTime>,
+}
+
+impl User {
+    /// The key of a user's item.
+    pub fn item_key(access_key: &AccessKeyId) -> String {
+        format!("USER#{access_key}")
+    }
+}
+
+/// Where a plugin finds the token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TokenIn {
+    /// In the query, as existing plugins expect it; it may end up in the plugin's access log.
+    #[default]
+    Query,
+    /// In a form body.
+    Form,
+}
+
+impl TokenIn {
+    /// The option's name in the table and in configuration files.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Query => "query",
+            Self::Form => "form",
+        }
+    }
+
+    /// The option of that name.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Query, Self::Form]
+            .into_iter()
+            .find(|t| t.as_str() == text)
+    }
+}
+
+/// An identity plugin, and the role whose sessions it vouches for. Both are one item, so that
+/// one read answers a request.
+#[derive(Debug, Clone)]
+pub struct IdentityPlugin {
+    /// The operator's name for it.
+    pub name: String,
+    /// The role.
+    pub role_arn: RoleArn,
+    /// Where it listens.
+    pub url: String,
+    /// The value of the `Authorization` header, sealed for this item.
+    pub authorization: Option<Sealed>,
+    /// What sessions of the role may do.
+    pub policies: Vec<PolicyName>,
+    /// The longest session of the role, in seconds; the action's limit if `None`.
+    pub max_session_seconds: Option<u32>,
+    /// Whether it may issue.
+    pub status: Status,
+    /// Where it finds the token.
+    pub token_in: TokenIn,
+    /// Whether plain HTTP to another machine is fine.
+    pub allow_http: bool,
+}
+
+impl IdentityPlugin {
+    /// The key of the role's item.
+    pub fn item_key(role_arn: &str) -> String {
+        format!("ROLE#{role_arn}")
+    }
+}
+
+/// Whose session it is. The kinds have separate name spaces: a role's subject that happens
+/// to be called like a user is somebody else.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Parent {
+    /// A long-term user.
+    User(AccessKeyId),
+    /// Somebody for whom an identity provider vouches, as `custom:<user>` or a digest.
+    Federated(String),
+}
+
+impl Parent {
+    /// The parent as session tokens and replies name it.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::User(access_key) => access_key.as_str(),
+            Self::Federated(name) => name,
+        }
+    }
+
+    /// The parent as a unique key.
+    pub fn key(&self) -> String {
+        match self {
+            Self::User(access_key) => format!("user/{access_key}"),
+            Self::Federated(name) => format!("federated/{name}"),
+        }
+    }
+
+    /// The parent of that key.
+    pub fn from_key(key: &str) -> Option<Self> {
+        match key.split_once('/')? {
+            ("user", name) => AccessKeyId::parse(name).ok().map(Self::User),
+            ("federated", name) => Some(Self::Federated(name.to_owned())),
+            _ => None,
+        }
+    }
+}
+
+/// A session: temporary credentials and what they may do.
+#[derive(Debug, Clone)]
+pub struct Session {
+    /// The session's access key id.
+    pub access_key: AccessKeyId,
+    /// The session's secret access key, sealed for this item.
+    pub secret: Sealed,
+    /// SHA-256 of the session token.
+    pub token_digest: [u8; 32],
+    /// Whose session it is.
+    pub parent: Parent,
+    /// When it was issued.
+    pub issued_at: UnixTime,
+    /// When it ends. Every reader checks this; deletion comes days later.
+    pub expires_at: UnixTime,
+    /// What the caller asked for.
+    pub details: SessionDetails,
+}
+
+impl Session {
+    /// The key of a session's item.
+    pub fn item_key(access_key: &AccessKeyId) -> String {
+        format!("SESSION#{access_key}")
+    }
+}
+
+/// The parameters of a session, kept with it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct SessionDetails {
+    /// The role that was asked for.
+    pub role_arn: Option<RoleArn>,
+    /// The session's name.
+    pub role_session_name: Option<RoleSessionName>,
+    /// The inline session policy: an upper limit of what the session may do.
+    pub session_policy: Option<String>,
+    /// Stored policies that are upper limits as well, each on its own.
+    pub policy_arns: Vec<PolicyName>,
+    /// Session tags.
+    pub tags: Vec<Tag>,
+    /// Keys of the tags that further sessions inherit.
+    pub transitive_tag_keys: Vec<String>,
+    /// What a third party passed to prove for whom it acts.
+    pub external_id: Option<ExternalId>,
+    /// Who stands behind the session.
+    pub source_identity: Option<SourceIdentity>,
+    /// Under which label the session can be revoked.
+    pub revoke_type: Option<RevokeType>,
+    /// Claims of the identity provider that are kept for policies and audit.
+    pub claims: Map<String, Value>,
+}
+
+/// A stored policy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredPolicy {
+    /// Its name.
+    pub name: PolicyName,
+    /// The document as it was stored.
+    pub document: String,
+    /// Grows with every change; names the compiled form in memory.
+    pub version: u64,
+}
+
+/// One entry of the key ring.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyEntry {
+    /// The key's id.
+    pub kid: String,
+    /// What the key may still be used for.
+    pub state: KeyState,
+    /// The wrapped master key; empty once the key is retired.
+    pub wrapped: Vec<u8>,
+    /// When the key was made.
+    pub created_at: UnixTime,
+    /// When the key stopped being the active one.
+    pub rotated_at: Option<UnixTime>,
+}
+
+/// What the whole service shares.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ServiceRecord {
+    /// The key ring; empty before `sts-admin init`.
+    pub keys: Vec<KeyEntry>,
+    /// The operator's settings.
+    pub settings: Settings,
+}
+
+/// The operator's settings, by `sts-admin apply`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// The longest session that any caller may have, in seconds; the action's limit if `None`.
+    pub max_session_seconds: Option<u32>,
+    /// Regions that a signature's scope may name; every region, the empty one too, if empty.
+    pub regions: Vec<String>,
+}

@@ -1,0 +1,92 @@
+//! What is stored, and one trait per thing that a function may do with it.
+//!
+//! A function asks for the capabilities it needs; its role in the deployment grants exactly
+//! the operations behind them. Look-ups return `Ok(None)` for what does not exist.
+
+pub mod dynamodb;
+mod items;
+
+use std::future::Future;
+
+use crate::model::{AccessKeyId, PolicyName};
+
+pub use items::{
+    IdentityPlugin, KeyEntry, Parent, ServiceRecord, Session, SessionDetails, Settings, Status,
+    StoredPolicy, TokenIn, User,
+};
+
+/// The store did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Another writer was there first.
+    #[error("the item exists already or was changed meanwhile")]
+    Conflict,
+    /// An item lacks an attribute, or one has an impossible value.
+    #[error("item {item} has no usable attribute {attribute}")]
+    Corrupt {
+        /// The item's key.
+        item: String,
+        /// The attribute's name.
+        attribute: &'static str,
+    },
+    /// Too many requests for the table's capacity.
+    #[error("the table is throttled")]
+    Throttled,
+    /// The store cannot be reached, or failed.
+    #[error("the table cannot be used")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// Looks up long-term users.
+pub trait ReadUsers: Sync {
+    /// The user of that access key, read consistently.
+    fn user(
+        &self,
+        access_key: &AccessKeyId,
+    ) -> impl Future<Output = Result<Option<User>, StoreError>> + Send;
+}
+
+/// Looks up sessions.
+pub trait ReadSessions: Sync {
+    /// The session of that access key, read consistently. It may have expired.
+    fn session(
+        &self,
+        access_key: &AccessKeyId,
+    ) -> impl Future<Output = Result<Option<Session>, StoreError>> + Send;
+}
+
+/// Creates sessions.
+pub trait CreateSessions: Sync {
+    /// Stores a new session. Once this returns `Ok` the session survives any crash; calling
+    /// it again with the same session is harmless, with another one of the same access key
+    /// it is a [`StoreError::Conflict`].
+    fn create_session(
+        &self,
+        session: &Session,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+/// Looks up stored policies.
+pub trait ReadPolicies: Sync {
+    /// The policies of those names, read consistently, in no particular order; names that do
+    /// not exist are left out.
+    fn policies(
+        &self,
+        names: &[PolicyName],
+    ) -> impl Future<Output = Result<Vec<StoredPolicy>, StoreError>> + Send;
+}
+
+/// Reads what the whole service shares.
+pub trait ReadService: Sync {
+    /// The key ring's entries and the settings, read consistently in one call.
+    fn service_record(&self) -> impl Future<Output = Result<ServiceRecord, StoreError>> + Send;
+}
+
+/// Looks up identity plugins.
+pub trait ReadPlugins: Sync {
+    /// The plugin behind the role of that ARN, read consistently.
+    fn plugin(
+        &self,
+        role_arn: &str,
+    ) -> impl Future<Output = Result<Option<IdentityPlugin>, StoreError>> + Send;
+}

@@ -1,0 +1,34 @@
+//! Logs: one JSON object per line on standard output.
+//!
+//! Libraries log from `WARN` up only: below that an SDK prints whole requests, and those
+//! hold what must not be in a log.
+
+use tracing::Level;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+/// Sends this process's logs to standard output; a second call does nothing.
+pub fn init(level: Level) {
+    let ours = LevelFilter::from_level(level);
+    let filter = Targets::new()
+        .with_default(LevelFilter::WARN)
+        .with_target("shared", ours);
+    let format = tracing_subscriber::fmt::layer()
+        .json()
+        .flatten_event(true)
+        .with_current_span(false)
+        .with_span_list(false)
+        .with_target(false);
+    // An error means that a subscriber exists already.
+    let _initialised = tracing_subscriber::registry()
+        .with(filter)
+        .with(format)
+        .try_init();
+    std::panic::set_hook(Box::new(|info| {
+        // A panic's message may quote a value; its place is enough to find the cause.
+        let location = info.location().map(ToString::to_string);
+        tracing::error!(location, "a panic was caught");
+    }));
+}
