@@ -1,0 +1,5 @@
+//! The integration tests: real binaries and a real engine, driven over HTTP.
+
+// The helpers beside the tests may panic as the tests do; clippy knows that by the attribute.
+#[cfg(test)]
+mod emulator;

@@ -1,0 +1,13 @@
+//! Support library of the integration tests and benchmarks.
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a broken harness stops the test on the spot"
+)]
+
+pub mod client;
+pub mod emulator;
+pub mod engine;
+pub mod fault_proxy;
+mod net;
+pub mod process;
