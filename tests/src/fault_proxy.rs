@@ -4,6 +4,7 @@
 //! conflicts, errors before and after a write took effect, lost and late replies, and an endpoint
 //! that is not there.
 
+use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -18,7 +19,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use crate::net::{self, Body, HangUp};
+use crate::net::{self, Body};
 
 /// What happens to an operation instead of a plain answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -220,9 +221,9 @@ impl Upstream {
         self.state.lock().expect("no panic while it was locked")
     }
 
-    async fn handle(&self, request: Request<Incoming>) -> Result<Response<Body>, HangUp> {
+    async fn handle(&self, request: Request<Incoming>) -> io::Result<Response<Body>> {
         let (parts, body) = request.into_parts();
-        let body = body.collect().await.map_err(|_| HangUp)?.to_bytes();
+        let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
         let fault = self.state().record(operation(&parts, &body));
         match fault {
             None => self.forward(parts, body).await,
@@ -232,7 +233,7 @@ impl Upstream {
             }
             Some(Fault::LostReply) => {
                 self.forward(parts, body).await?;
-                Err(HangUp)
+                Err(io::Error::other("the reply is to be lost"))
             }
             Some(Fault::InternalErrorAfter) => {
                 self.forward(parts, body).await?;
@@ -242,14 +243,14 @@ impl Upstream {
         }
     }
 
-    async fn forward(&self, mut parts: Parts, body: Bytes) -> Result<Response<Body>, HangUp> {
+    async fn forward(&self, mut parts: Parts, body: Bytes) -> io::Result<Response<Body>> {
         let mut uri = self.uri.clone().into_parts();
         uri.path_and_query = parts.uri.path_and_query().cloned();
         parts.uri = Uri::from_parts(uri).expect("a URL with another path");
         let request = Request::from_parts(parts, body.into());
-        let reply = self.http.request(request).await.map_err(|_| HangUp)?;
+        let reply = self.http.request(request).await.map_err(io::Error::other)?;
         let (parts, body) = reply.into_parts();
-        let body = body.collect().await.map_err(|_| HangUp)?.to_bytes();
+        let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
         Ok(Response::from_parts(parts, body.into()))
     }
 }

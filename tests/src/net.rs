@@ -1,5 +1,6 @@
 //! HTTP/1.1 on loopback, for both ends of a test, and names that are not taken.
 
+use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 
 use http_body_util::Full;
@@ -17,18 +18,6 @@ use tokio::task::JoinSet;
 /// A message body that is complete.
 pub(crate) type Body = Full<Bytes>;
 
-/// The handler wants the connection closed without a reply.
-#[derive(Debug)]
-pub(crate) struct HangUp;
-
-impl std::fmt::Display for HangUp {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("hang up")
-    }
-}
-
-impl std::error::Error for HangUp {}
-
 /// Listens on a free port of the loopback interface.
 pub(crate) async fn listen() -> (TcpListener, SocketAddr) {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
@@ -38,11 +27,12 @@ pub(crate) async fn listen() -> (TcpListener, SocketAddr) {
     (listener, address)
 }
 
-/// Answers every request with `handle`. Dropping the future ends the connections too.
+/// Answers every request with `handle`, whose errors close the connection without a reply.
+/// Dropping the future closes all connections.
 pub(crate) async fn serve<H, F>(listener: TcpListener, handle: H)
 where
     H: Fn(Request<Incoming>) -> F + Clone + Send + 'static,
-    F: Future<Output = Result<Response<Body>, HangUp>> + Send + 'static,
+    F: Future<Output = io::Result<Response<Body>>> + Send + 'static,
 {
     let mut connections = JoinSet::new();
     loop {
@@ -60,7 +50,7 @@ where
 async fn connection<H, F>(stream: TcpStream, handle: H)
 where
     H: Fn(Request<Incoming>) -> F,
-    F: Future<Output = Result<Response<Body>, HangUp>>,
+    F: Future<Output = io::Result<Response<Body>>>,
 {
     let _ = stream.set_nodelay(true);
     let _ = hyper::server::conn::http1::Builder::new()

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::process::{ExitStatus, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use hyper::body::Bytes;
 use tokio::process::{Child, Command};
@@ -13,7 +13,7 @@ use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::task::JoinSet;
 
 use super::runtime_api::{Invocation, RuntimeApi};
-use super::{FunctionError, Log, Outcome, Process, REGION, Settings};
+use super::{FunctionError, Limits, Log, Outcome, Process, REGION, Settings};
 use crate::net;
 
 /// The invocations of one function that no environment has taken yet.
@@ -38,10 +38,10 @@ pub(super) struct Function {
 }
 
 impl Function {
-    /// A function with `count` environments, which `tasks` keeps running.
+    /// A function whose environments `tasks` keeps running.
     pub(super) fn start(
         settings: Settings,
-        count: usize,
+        limits: Limits,
         log: &Arc<Log>,
         tasks: &mut JoinSet<()>,
     ) -> Self {
@@ -50,12 +50,15 @@ impl Function {
         let settings = Arc::new(settings);
         let environment = || Environment {
             settings: Arc::clone(&settings),
+            timeout: limits.timeout,
             queue: Arc::clone(&queue),
             log: Arc::clone(log),
             current: Mutex::default(),
             restarts: AtomicUsize::new(0),
         };
-        let environments: Vec<_> = (0..count).map(|_| Arc::new(environment())).collect();
+        let environments: Vec<_> = (0..limits.processes)
+            .map(|_| Arc::new(environment()))
+            .collect();
         for environment in &environments {
             tasks.spawn(Arc::clone(environment).run());
         }
@@ -89,6 +92,7 @@ impl Function {
 #[derive(Debug)]
 struct Environment {
     settings: Arc<Settings>,
+    timeout: Duration,
     queue: Arc<Queue>,
     log: Arc<Log>,
     current: Mutex<Option<Arc<RuntimeApi>>>,
@@ -116,7 +120,13 @@ impl Environment {
             cold_start: None,
         };
         let queue = Arc::clone(&self.queue);
-        let api = Arc::new(RuntimeApi::new(&self.settings, queue, process, first));
+        let api = Arc::new(RuntimeApi::new(
+            self.settings.arn(),
+            self.timeout,
+            queue,
+            process,
+            first,
+        ));
         self.set_current(Some(&api));
         let server = net::serve(listener, {
             let api = Arc::clone(&api);
@@ -129,7 +139,7 @@ impl Environment {
             status = child.wait() => exit_error(status),
             () = api.overdue() => {
                 let _ = child.kill().await;
-                timeout_error(&self.settings)
+                timeout_error(self.timeout)
             }
             () = server => return,
         };
@@ -180,9 +190,9 @@ fn exit_error(status: io::Result<ExitStatus>) -> FunctionError {
     }
 }
 
-fn timeout_error(settings: &Settings) -> FunctionError {
+fn timeout_error(timeout: Duration) -> FunctionError {
     FunctionError {
         error_type: "Sandbox.Timedout".to_owned(),
-        error_message: format!("Task timed out after {:?}", settings.timeout),
+        error_message: format!("Task timed out after {timeout:?}"),
     }
 }

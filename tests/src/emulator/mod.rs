@@ -36,6 +36,12 @@ const ACCOUNT: &str = "123456789012";
 pub struct Builder {
     functions: Vec<Settings>,
     routes: Vec<(String, String)>,
+    limits: Limits,
+}
+
+/// What every function may use.
+#[derive(Debug, Clone, Copy)]
+struct Limits {
     processes: usize,
     timeout: Duration,
 }
@@ -46,7 +52,6 @@ struct Settings {
     name: String,
     binary: PathBuf,
     env: Vec<(String, String)>,
-    timeout: Duration,
 }
 
 impl Settings {
@@ -64,7 +69,6 @@ impl Builder {
             name: name.to_owned(),
             binary: binary.to_owned(),
             env: env.iter().map(owned).collect(),
-            timeout: self.timeout,
         });
         self
     }
@@ -80,15 +84,14 @@ impl Builder {
     /// How many execution environments each function may have at once. Default: one.
     #[must_use]
     pub fn processes(mut self, count: usize) -> Self {
-        self.processes = count;
+        self.limits.processes = count;
         self
     }
 
-    /// How long an invocation may take, for the functions added after this. Default: 30 s, the
-    /// most that an HTTP API waits.
+    /// How long an invocation may take. Default: 30 s, the most that an HTTP API waits.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
+        self.limits.timeout = timeout;
         self
     }
 
@@ -103,7 +106,7 @@ impl Builder {
         let functions: HashMap<_, _> = (self.functions.into_iter())
             .map(|settings| {
                 let name = settings.name.clone();
-                let function = Function::start(settings, self.processes, &log, &mut tasks);
+                let function = Function::start(settings, self.limits, &log, &mut tasks);
                 (name, Arc::new(function))
             })
             .collect();
@@ -141,8 +144,10 @@ impl Emulator {
         Builder {
             functions: Vec::new(),
             routes: Vec::new(),
-            processes: 1,
-            timeout: Duration::from_secs(30),
+            limits: Limits {
+                processes: 1,
+                timeout: Duration::from_secs(30),
+            },
         }
     }
 

@@ -11,7 +11,7 @@ use tokio::sync::{oneshot, watch};
 use tokio::time::{Instant, sleep_until};
 
 use super::environment::Queue;
-use super::{FunctionError, Outcome, Process, Settings, epoch_ms, event, now};
+use super::{FunctionError, Outcome, Process, epoch_ms, event, now};
 use crate::net::{self, Body};
 
 const PREFIX: &str = "/2018-06-01/runtime/";
@@ -64,16 +64,17 @@ struct State {
 }
 
 impl RuntimeApi {
-    /// The API of `process`, which was started for `first`.
+    /// The API of `process`, which was started for `first`; its function is `arn`.
     pub(super) fn new(
-        settings: &Settings,
+        arn: String,
+        timeout: Duration,
         queue: Arc<Queue>,
         process: Process,
         first: Invocation,
     ) -> Self {
         Self {
-            arn: settings.arn(),
-            timeout: settings.timeout,
+            arn,
+            timeout,
             queue,
             state: Mutex::new(State {
                 first: Some(first),
