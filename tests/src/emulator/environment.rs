@@ -1,8 +1,8 @@
 //! Functions, and the execution environments which run their processes.
 
-use std::io;
+use std::fmt::Display;
 use std::net::SocketAddr;
-use std::process::{ExitStatus, Stdio};
+use std::process::Stdio;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -74,7 +74,10 @@ impl Function {
         self.invocations
             .send(invocation)
             .expect("running environments");
-        outcome.await.expect("an outcome of every invocation")
+        // A process may ask for the invocation in the very moment that it is given up.
+        outcome
+            .await
+            .unwrap_or_else(|_| Err(exit_error("no reason")))
     }
 
     pub(super) fn processes(&self) -> Vec<Process> {
@@ -136,7 +139,7 @@ impl Environment {
             }
         });
         let error = tokio::select! {
-            status = child.wait() => exit_error(status),
+            status = child.wait() => exit_error(status.expect("an exit status")),
             () = api.overdue() => {
                 let _ = child.kill().await;
                 timeout_error(self.timeout)
@@ -182,8 +185,7 @@ impl Environment {
     }
 }
 
-fn exit_error(status: io::Result<ExitStatus>) -> FunctionError {
-    let how = status.map_or_else(|error| error.to_string(), |status| status.to_string());
+fn exit_error(how: impl Display) -> FunctionError {
     FunctionError {
         error_type: "Runtime.ExitError".to_owned(),
         error_message: format!("Runtime exited: {how}"),
