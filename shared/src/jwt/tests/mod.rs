@@ -1,0 +1,3 @@
+//! Identity tokens that must and must not be believed.
+
+mod identity_token;
