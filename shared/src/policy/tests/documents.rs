@@ -126,6 +126,10 @@ fn t38_broken_json_is_refused_with_line_and_column() {
             "syntax error at line 1, column 13: control character in a string",
         ),
         (
+            r#"{"\u007f":1}"#,
+            "syntax error at line 1, column 9: control character in a string",
+        ),
+        (
             r#"{"a":"\ud800"}"#,
             "syntax error at line 1, column 13: unexpected end of hex escape",
         ),
@@ -256,6 +260,11 @@ fn t38_actions_and_resources_are_checked_and_located() {
         ),
         (
             "Action",
+            "\":Get\"",
+            "Action: the service of an action must consist of letters, digits and hyphens",
+        ),
+        (
+            "Action",
             "[\"*\",\"s3:\"]",
             "Action[1]: the name of an action must consist of letters, digits and wildcards",
         ),
@@ -300,6 +309,11 @@ fn t38_actions_and_resources_are_checked_and_located() {
             "Resource",
             "\"arn:aws:s3:::${a:${b:c}}\"",
             "Resource: a policy variable must be `${prefix:name}` or `${prefix:name, 'default'}`",
+        ),
+        (
+            "Resource",
+            "\"arn:aws:s3:::${a:b, '${c'}\"",
+            "Resource: the default value of a policy variable must stand in single quotes",
         ),
         (
             "Resource",

@@ -3,8 +3,9 @@
 use super::*;
 
 /// Operator, expected value, a value that makes it hold, a value that does not.
-const OPERATORS: [(&str, &str, &str, &str); 27] = [
+const OPERATORS: [(&str, &str, &str, &str); 28] = [
     ("StringEquals", "abc", "abc", "Abc"),
+    ("StringEquals", "a*?", "a*?", "abc"),
     ("StringNotEquals", "abc", "Abc", "abc"),
     ("StringEqualsIgnoreCase", "abC", "ABc", "abcd"),
     ("StringNotEqualsIgnoreCase", "abC", "abcd", "ABc"),

@@ -65,6 +65,11 @@ fn names_cover_themselves_their_account_and_their_sessions() {
             "arn:aws-cn:iam::123456789012:user/alice",
             false,
         ),
+        (
+            json!({"AWS": "arn:aws:sts::123456789012:root"}),
+            ALICE,
+            false,
+        ),
         (json!({"AWS": "999999999999"}), ALICE, false),
         (
             json!({"AWS": "123456789012"}),
