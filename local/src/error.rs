@@ -29,6 +29,9 @@ pub enum Error {
     /// The storage engine failed.
     #[error("dynamodb engine: {0}")]
     Engine(String),
+    /// A signing key cannot be made or used.
+    #[error("the signing key failed")]
+    Key,
     /// The operating system refuses signal handlers or a runtime.
     #[error("cannot start: {0}")]
     System(#[from] io::Error),

@@ -6,5 +6,8 @@
 pub mod engine;
 mod error;
 pub mod net;
+pub mod plugin;
+pub mod provider;
+pub mod server;
 
 pub use error::Error;
