@@ -20,7 +20,7 @@ help: ## List the verbs
 	@echo "Variables: PORT=$(PORT) ENGINE_PORT=$(ENGINE_PORT) CONFIG=$(CONFIG)"
 
 run: .venv/run.stamp ## Serve on http://127.0.0.1:PORT until Ctrl-C
-	@python3 local/run.py --port "$(PORT)" --engine-port "$(ENGINE_PORT)" --config "$(CONFIG)"
+	@exec python3 local/run.py --port "$(PORT)" --engine-port "$(ENGINE_PORT)" --config "$(CONFIG)"
 
 test: .venv/run.stamp .venv/test.stamp $(NODE_MODULES) ## Run every test
 	cargo build --workspace --bins
