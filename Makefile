@@ -1,0 +1,70 @@
+# The verbs of the project; `make help` lists them.
+
+PORT ?= 9000
+ENGINE_PORT ?= 9321
+CONFIG ?= local/demo.yaml
+
+# cargo finds `cargo lambda` and `cargo deny` there.
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+# Packages of the JavaScript clients, once there are any.
+NODE_MODULES := $(patsubst %/package-lock.json,%/node_modules/.package-lock.json,\
+	$(wildcard tests/clients/package-lock.json))
+
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.PHONY: help run test lint bench build clean-local tools
+
+help: ## List the verbs
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo "Variables: PORT=$(PORT) ENGINE_PORT=$(ENGINE_PORT) CONFIG=$(CONFIG)"
+
+run: .venv/run.stamp ## Serve on http://127.0.0.1:PORT until Ctrl-C
+	@exec python3 local/run.py --port "$(PORT)" --engine-port "$(ENGINE_PORT)" --config "$(CONFIG)"
+
+test: .venv/run.stamp .venv/test.stamp $(NODE_MODULES) ## Run every test
+	cargo build --workspace --bins
+	cargo test --workspace
+	$(if $(wildcard tests/clients/run.py),.venv/bin/python tests/clients/run.py)
+
+lint: .venv/lint.stamp ## Check format, clippy, documentation and dependencies
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items
+	cargo deny --log-level error check --hide-inclusion-graph bans licenses sources
+	@if cargo deny fetch db 2>/dev/null; then \
+		cargo deny check --disable-fetch --hide-inclusion-graph advisories; \
+	else \
+		echo "advisories: skipped, the RustSec database cannot be fetched"; \
+	fi
+
+bench: tools ## Run the benchmarks
+	cargo bench --workspace --benches
+
+build: tools ## Build everything for this machine, optimised
+	cargo build --release --workspace --bins
+
+clean-local: ## Remove the state of `make run`
+	rm -rf .local
+
+# What the machine has to bring; the rest is fetched into .venv and target.
+tools:
+	@command -v cargo >/dev/null || \
+		{ echo "cargo is missing: install Rust, https://rustup.rs" >&2; exit 1; }
+	@command -v cc >/dev/null || \
+		{ echo "cc is missing: install a C compiler, gcc or clang" >&2; exit 1; }
+	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+		{ echo "python3 is missing or older than 3.11" >&2; exit 1; }
+
+.venv/bin/pip: | tools
+	@echo "Creating .venv"
+	@python3 -m venv --clear .venv || \
+		{ echo "python3 cannot make a virtual environment: install python3-venv" >&2; exit 1; }
+
+.venv/%.stamp: requirements-%.txt | .venv/bin/pip
+	@echo "Installing $< into .venv"
+	@.venv/bin/pip install --quiet --disable-pip-version-check --no-deps --requirement $<
+	@touch $@
+
+tests/clients/node_modules/.package-lock.json: tests/clients/package-lock.json
+	npm ci --prefix tests/clients
