@@ -4,6 +4,7 @@
 //!
 //! | layer | modules |
 //! |---|---|
+//! | 5 | `token_exchange` |
 //! | 4 | `http`, `config`, `telemetry` |
 //! | 3 | `auth`, `session`, `outbound`, `identity`, `call`, `store::dynamodb` |
 //! | 2 | `store`, `keys` |
@@ -30,4 +31,5 @@ pub mod session;
 pub mod sigv4;
 pub mod store;
 pub mod telemetry;
+pub mod token_exchange;
 pub mod wire;

@@ -8,9 +8,11 @@ use std::process::ExitCode;
 use shared::http::{Action, run};
 use shared::store::dynamodb::DynamoStore;
 
-static ACTIONS: [Action<DynamoStore>; 2] = [
+static ACTIONS: [Action<DynamoStore>; 4] = [
     assume_role::action(),
+    assume_role_with_client_grants::action(),
     assume_role_with_custom_token::action(),
+    assume_role_with_web_identity::action(),
 ];
 
 #[tokio::main(flavor = "current_thread")]

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::Violation;
 
 const NAME_PATTERN: &str = "[\\w+=,.@-]*";
@@ -13,8 +15,23 @@ fn is_name_char(c: char) -> bool {
 macro_rules! text_newtype {
     ($(#[$doc:meta])* $name:ident, $min:literal..=$max:literal, $pattern:expr, $allowed:expr) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
         pub struct $name(String);
+
+        impl TryFrom<String> for $name {
+            type Error = Violation;
+
+            fn try_from(text: String) -> Result<Self, Violation> {
+                Self::parse(text)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(name: $name) -> Self {
+                name.0
+            }
+        }
 
         impl $name {
             #[doc = concat!("Takes ", stringify!($min), " to ", stringify!($max), " characters of the pattern.")]

@@ -1,9 +1,11 @@
 //! Sessions: their parameters, and minting temporary credentials.
 
+mod assumed_role;
 mod mint;
 mod parameters;
 mod reply;
 
+pub use assumed_role::{AssumedRole, NO_ACCOUNT};
 pub use mint::{Credentials, MintError, NewSession, mint, token_digest};
 pub use parameters::{
     MIN_SECONDS, ParameterError, check_policies, parse_duration, take_duration, take_limits,

@@ -192,6 +192,9 @@ pub struct SessionDetails {
     pub session_policy: Option<String>,
     /// Stored policies that are upper limits as well, each on its own.
     pub policy_arns: Vec<PolicyName>,
+    /// The policies that were granted when the session was issued, for sessions whose
+    /// permissions come from a claim. `None` means the parent's or the role's, as they are.
+    pub granted: Option<Vec<PolicyName>>,
     /// Session tags.
     pub tags: Vec<Tag>,
     /// Keys of the tags that further sessions inherit.

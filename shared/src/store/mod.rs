@@ -5,15 +5,18 @@
 
 pub mod dynamodb;
 mod items;
+mod provider;
 
 use std::future::Future;
 
+use crate::clock::UnixTime;
 use crate::model::{AccessKeyId, PolicyName};
 
 pub use items::{
     IdentityPlugin, KeyEntry, Parent, ServiceRecord, Session, SessionDetails, Settings, Status,
     StoredPolicy, TokenIn, User,
 };
+pub use provider::{Grant, KeySetCopy, KeySource, OpenIdProvider, Role};
 
 /// The store did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -89,4 +92,41 @@ pub trait ReadPlugins: Sync {
         &self,
         role_arn: &str,
     ) -> impl Future<Output = Result<Option<IdentityPlugin>, StoreError>> + Send;
+}
+
+/// Looks up OpenID providers.
+pub trait ReadProviders: Sync {
+    /// The providers with that issuer, enabled or not, read consistently.
+    fn providers(
+        &self,
+        issuer: &str,
+    ) -> impl Future<Output = Result<Vec<OpenIdProvider>, StoreError>> + Send;
+}
+
+/// Keeps copies of providers' keys.
+pub trait KeySetCopies: Sync {
+    /// The copy of a provider's keys, however old.
+    fn key_set_copy(
+        &self,
+        provider: &str,
+    ) -> impl Future<Output = Result<Option<KeySetCopy>, StoreError>> + Send;
+
+    /// Replaces the copy of a provider's keys.
+    fn put_key_set_copy(
+        &self,
+        provider: &str,
+        copy: &KeySetCopy,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+/// Remembers which tokens have been used.
+pub trait UsedTokens: Sync {
+    /// Notes that a token has been used, for as long as it is valid; a
+    /// [`StoreError::Conflict`] if it had been used before.
+    fn use_token(
+        &self,
+        provider: &str,
+        token_id: &str,
+        until: UnixTime,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
 }

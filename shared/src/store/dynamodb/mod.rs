@@ -6,6 +6,7 @@
 
 mod client;
 mod plugins;
+mod providers;
 mod row;
 mod service;
 mod sessions;

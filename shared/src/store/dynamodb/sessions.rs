@@ -97,6 +97,7 @@ fn session_row(session: &Session) -> Row {
                 .map(RoleSessionName::as_str),
         )
         .with_optional_text("session_policy", details.session_policy.as_deref())
+        .with_optional_text("granted", granted_text(details).as_deref())
         .with_texts(
             "policy_arns",
             details.policy_arns.iter().map(PolicyName::as_str),
@@ -124,6 +125,27 @@ fn session_row(session: &Session) -> Row {
         .with_optional_text("claims", claims_text(&details.claims).as_deref())
 }
 
+/// Names hold no comma. An empty list is kept: it grants nothing, which absence would not say.
+fn granted_text(details: &SessionDetails) -> Option<String> {
+    let names = details.granted.as_ref()?;
+    Some(
+        names
+            .iter()
+            .map(PolicyName::as_str)
+            .collect::<Vec<_>>()
+            .join(","),
+    )
+}
+
+fn read_names(value: &AttributeValue) -> Option<Vec<PolicyName>> {
+    let names = value
+        .as_s()
+        .ok()?
+        .split(',')
+        .filter(|name| !name.is_empty());
+    names.map(|name| PolicyName::parse(name).ok()).collect()
+}
+
 fn claims_text(claims: &Map<String, Value>) -> Option<String> {
     (!claims.is_empty()).then(|| Value::Object(claims.clone()).to_string())
 }
@@ -146,6 +168,7 @@ fn read_details(row: &Row) -> Result<SessionDetails, StoreError> {
         role_session_name: row.optional("session_name", parsed(RoleSessionName::parse))?,
         session_policy: row.optional("session_policy", text)?,
         policy_arns: row.list("policy_arns", parsed(PolicyName::parse))?,
+        granted: row.optional("granted", read_names)?,
         tags: row.optional("tags", read_tags)?.unwrap_or_default(),
         transitive_tag_keys: row.list("transitive_tag_keys", text)?,
         external_id: row.optional("external_id", parsed(ExternalId::parse))?,

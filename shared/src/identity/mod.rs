@@ -1,11 +1,15 @@
 //! What a process keeps about identity providers between calls.
 
+mod key_sets;
+
 use std::sync::Arc;
 
 use crate::cache::Cache;
 use crate::clock::UnixTime;
 use crate::outbound::{Circuits, Outbound};
-use crate::store::{IdentityPlugin, ReadPlugins, StoreError};
+use crate::store::{IdentityPlugin, OpenIdProvider, ReadPlugins, ReadProviders, StoreError};
+
+pub use key_sets::{KeyFetchError, KeySets, Need};
 
 /// How long a provider's settings are used before they are read again, in seconds. It bounds
 /// how long a disabled provider goes on issuing.
@@ -15,18 +19,23 @@ const MAX_AGE: i64 = 60;
 #[derive(Debug)]
 pub struct Identity {
     /// The client that reaches them.
-    pub outbound: Outbound,
+    pub outbound: Arc<Outbound>,
     /// Who is left alone for a while.
     pub circuits: Circuits,
+    /// Providers' public keys.
+    pub key_sets: KeySets,
     plugins: Cache<Arc<IdentityPlugin>>,
+    providers: Cache<Arc<[OpenIdProvider]>>,
 }
 
 impl Default for Identity {
     fn default() -> Self {
         Self {
-            outbound: Outbound::default(),
+            outbound: Arc::default(),
             circuits: Circuits::default(),
+            key_sets: KeySets::default(),
             plugins: Cache::new(MAX_AGE),
+            providers: Cache::new(MAX_AGE),
         }
     }
 }
@@ -47,5 +56,22 @@ impl Identity {
             self.plugins.put(role_arn, plugin.clone(), now);
         }
         Ok(plugin)
+    }
+
+    /// The providers of an issuer, at most a minute old.
+    pub async fn providers<S: ReadProviders>(
+        &self,
+        store: &S,
+        issuer: &str,
+        now: UnixTime,
+    ) -> Result<Arc<[OpenIdProvider]>, StoreError> {
+        if let Some(providers) = self.providers.get(issuer, now) {
+            return Ok(providers);
+        }
+        let providers: Arc<[OpenIdProvider]> = store.providers(issuer).await?.into();
+        if !providers.is_empty() {
+            self.providers.put(issuer, providers.clone(), now);
+        }
+        Ok(providers)
     }
 }

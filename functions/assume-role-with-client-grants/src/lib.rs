@@ -1,0 +1,25 @@
+//! `AssumeRoleWithClientGrants`: temporary credentials for the bearer of an identity token.
+//!
+//! The action is one of two names of the same thing, [`shared::token_exchange`]. The request
+//! is not signed: the token, verified with its provider's keys, is the proof.
+
+use shared::http::{Action, Methods};
+use shared::token_exchange::{ExchangeStore, Names, handle};
+
+/// The action's name on the wire.
+pub const NAME: &str = "AssumeRoleWithClientGrants";
+
+static NAMES: Names = Names {
+    action: NAME,
+    subject: "SubjectFromToken",
+    max_token: 2048,
+};
+
+/// The action over a store.
+pub const fn action<S: ExchangeStore>() -> Action<S> {
+    Action {
+        name: NAME,
+        methods: Methods::Post,
+        handle: |call, invocation| Box::pin(handle(&NAMES, call, invocation)),
+    }
+}

@@ -1,0 +1,76 @@
+//! OpenID providers, copies of their keys, and the tokens that were used.
+
+use ring::digest::{SHA256, digest};
+
+use super::row::{Row, text, time};
+use super::{DynamoStore, store_error};
+use crate::clock::UnixTime;
+use crate::store::{
+    KeySetCopies, KeySetCopy, OpenIdProvider, ReadProviders, StoreError, UsedTokens,
+};
+
+/// How long a copy of a key set stays in the table, in seconds.
+const COPY_KEPT: i64 = 7 * 24 * 3600;
+
+impl ReadProviders for DynamoStore {
+    async fn providers(&self, issuer: &str) -> Result<Vec<OpenIdProvider>, StoreError> {
+        match self.read(OpenIdProvider::item_key(issuer)).await? {
+            None => Ok(Vec::new()),
+            Some(row) => row.list("providers", |v| serde_json::from_str(v.as_s().ok()?).ok()),
+        }
+    }
+}
+
+impl KeySetCopies for DynamoStore {
+    async fn key_set_copy(&self, provider: &str) -> Result<Option<KeySetCopy>, StoreError> {
+        let Some(row) = self.read(KeySetCopy::item_key(provider)).await? else {
+            return Ok(None);
+        };
+        Ok(Some(KeySetCopy {
+            document: row.required("document", text)?,
+            fetched_at: row.required("fetched_at", time)?,
+            fresh_until: row.required("fresh_until", time)?,
+        }))
+    }
+
+    async fn put_key_set_copy(&self, provider: &str, copy: &KeySetCopy) -> Result<(), StoreError> {
+        let row = Row::default()
+            .with_text("pk", KeySetCopy::item_key(provider))
+            .with_text("document", &copy.document)
+            .with_number("fetched_at", copy.fetched_at.secs())
+            .with_number("fresh_until", copy.fresh_until.secs())
+            .with_number("expires_at", copy.fetched_at.plus(COPY_KEPT).secs());
+        self.client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(row.into_attributes()))
+            .send()
+            .await
+            .map_err(store_error)?;
+        Ok(())
+    }
+}
+
+impl UsedTokens for DynamoStore {
+    async fn use_token(
+        &self,
+        provider: &str,
+        token_id: &str,
+        until: UnixTime,
+    ) -> Result<(), StoreError> {
+        let id = hex::encode(digest(&SHA256, token_id.as_bytes()));
+        let row = Row::default()
+            .with_text("pk", format!("USED#{provider}#{id}"))
+            .with_number("expires_at", until.secs());
+        self.client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(row.into_attributes()))
+            // The table deletes late; what has expired there is refused for its expiry before.
+            .condition_expression("attribute_not_exists(pk)")
+            .send()
+            .await
+            .map_err(store_error)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,177 @@
+//! OpenID providers, as the operator configures them.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
+use serde::{Deserialize, Serialize};
+
+use super::Status;
+use crate::clock::UnixTime;
+use crate::model::{PolicyName, RoleArn};
+
+/// Where a provider's public keys come from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeySource {
+    /// The discovery document's URL (OpenID Connect Discovery 1.0), which names the key set's.
+    ConfigUrl(String),
+    /// The key set's URL.
+    JwksUrl(String),
+    /// The key set itself.
+    Jwks(String),
+}
+
+/// An OpenID provider: whom it is trusted for, and what its tokens are good for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "four independent settings, named as operators write them"
+)]
+pub struct OpenIdProvider {
+    /// The operator's name for it.
+    pub name: String,
+    /// The issuer, which a token's `iss` must equal byte for byte.
+    pub issuer: String,
+    /// Where its keys come from.
+    pub keys: KeySource,
+    /// The audiences that its tokens may be for; at least one.
+    pub client_ids: Vec<String>,
+    /// The accepted algorithms, none of them symmetric.
+    pub algorithms: Vec<String>,
+    /// What sessions may do: policies of the role, or what the token's claim names.
+    pub grant: Grant,
+    /// The claim that holds the user's groups, kept for policies.
+    pub groups_claim: Option<String>,
+    /// Scopes that a token must have.
+    pub scopes_required: Vec<String>,
+    /// How far the provider's clock may be off, in seconds.
+    pub leeway_seconds: u32,
+    /// The longest session, in seconds; the action's limit if `None`.
+    pub max_session_seconds: Option<u32>,
+    /// Whether a session may live longer than the token that opened it.
+    pub outlive_token: bool,
+    /// The longest token, in characters.
+    pub max_token_length: Option<u32>,
+    /// Whether each token is good for one session only.
+    pub single_use: bool,
+    /// Claims that are kept with the session.
+    pub kept_claims: Vec<String>,
+    /// Whether plain HTTP to another machine is fine.
+    pub allow_http: bool,
+    /// Whether it may issue.
+    pub enabled: bool,
+}
+
+/// Where a session's permissions come from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Grant {
+    /// The policies that a claim of the token names; a dotted path reaches nested claims.
+    Claim(String),
+    /// The policies of the provider's roles, as they are when a session is used.
+    Role(Vec<PolicyName>),
+}
+
+impl OpenIdProvider {
+    /// Whether the provider may issue.
+    pub const fn status(&self) -> Status {
+        if self.enabled {
+            Status::Enabled
+        } else {
+            Status::Disabled
+        }
+    }
+
+    /// The ARN of the role of one client id, by MinIO's rule.
+    pub fn role_arn(&self, client_id: &str) -> Option<RoleArn> {
+        let id = URL_SAFE_NO_PAD.encode(digest(&SHA1_FOR_LEGACY_USE_ONLY, client_id.as_bytes()));
+        RoleArn::parse(format!("arn:minio:iam:::role/{id}")).ok()
+    }
+
+    /// The ARNs of the provider's roles, one per client id; none if a claim grants.
+    pub fn role_arns(&self) -> impl Iterator<Item = RoleArn> {
+        let clients = match self.grant {
+            Grant::Role(_) => self.client_ids.as_slice(),
+            Grant::Claim(_) => &[],
+        };
+        clients.iter().filter_map(|id| self.role_arn(id))
+    }
+
+    /// The key of the item that holds all providers of an issuer.
+    pub fn item_key(issuer: &str) -> String {
+        format!("ISSUER#{issuer}")
+    }
+}
+
+/// A role: what sessions of an identity provider may do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Role {
+    /// The provider that vouches.
+    pub provider: String,
+    /// The role's policies.
+    pub policies: Vec<PolicyName>,
+    /// Whether sessions of the role may be used.
+    pub status: Status,
+}
+
+/// A copy of a provider's keys, for functions that have just started.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeySetCopy {
+    /// The key set as the provider served it.
+    pub document: String,
+    /// When it was fetched.
+    pub fetched_at: UnixTime,
+    /// Until when it need not be fetched again.
+    pub fresh_until: UnixTime,
+}
+
+impl KeySetCopy {
+    /// The key of a provider's item.
+    pub fn item_key(provider: &str) -> String {
+        format!("JWKS#{provider}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn role_arns_follow_the_rule_of_minio() {
+        let provider = OpenIdProvider {
+            name: "p".to_owned(),
+            issuer: "https://idp.example.com".to_owned(),
+            keys: KeySource::Jwks(String::new()),
+            client_ids: vec![
+                "minio-client-app".to_owned(),
+                "minio-client-app-2".to_owned(),
+            ],
+            algorithms: Vec::new(),
+            grant: Grant::Role(Vec::new()),
+            groups_claim: None,
+            scopes_required: Vec::new(),
+            leeway_seconds: 60,
+            max_session_seconds: None,
+            outlive_token: false,
+            max_token_length: None,
+            single_use: false,
+            kept_claims: Vec::new(),
+            allow_http: false,
+            enabled: true,
+        };
+        let arns: Vec<String> = provider.role_arns().map(|arn| arn.to_string()).collect();
+        assert_eq!(
+            arns,
+            [
+                "arn:minio:iam:::role/nOybJqMNzNmroqEKq5D0EUsRZw0",
+                "arn:minio:iam:::role/domXb70kze7Ugc1SaxaeFchhLP4"
+            ]
+        );
+        let claim = OpenIdProvider {
+            grant: Grant::Claim("policy".to_owned()),
+            ..provider
+        };
+        assert_eq!(claim.role_arns().count(), 0);
+    }
+}

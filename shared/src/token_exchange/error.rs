@@ -1,0 +1,109 @@
+//! Why a token opens no session.
+
+use crate::error::ErrorCode;
+use crate::http::Fault;
+use crate::identity::KeyFetchError;
+use crate::jwt::IdentityTokenError;
+use crate::session::{MintError, ParameterError};
+use crate::store::StoreError;
+use crate::wire::ValidationError;
+
+/// The errors of a token exchange.
+#[derive(Debug, thiserror::Error)]
+pub enum TokenExchangeError {
+    /// The token ends within a minute.
+    #[error("the token ends within a minute")]
+    AlmostExpired,
+    /// The provider's keys cannot be had.
+    #[error(transparent)]
+    Keys(#[from] KeyFetchError),
+    /// The credentials could not be made.
+    #[error(transparent)]
+    Mint(#[from] MintError),
+    /// None of the policies that the claim names exists.
+    #[error("no policy that claim {0} names exists")]
+    NoPolicy(String),
+    /// The provider wants each token used once, and this one cannot be told from others.
+    #[error("the token has no id")]
+    NoTokenId,
+    /// The parameters are not acceptable.
+    #[error(transparent)]
+    Parameters(#[from] ParameterError),
+    /// The token lacks the claim that names policies.
+    #[error("the token has no usable claim {0}")]
+    PolicyClaim(String),
+    /// The token has opened a session before.
+    #[error("the token has been used before")]
+    Replayed,
+    /// No provider of the token's issuer has the role.
+    #[error("no provider of the token's issuer has the role")]
+    Role,
+    /// The token lacks a scope.
+    #[error("the token lacks a scope that the provider's configuration requires")]
+    Scope,
+    /// The store could not be asked.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The token is not believed.
+    #[error(transparent)]
+    Token(#[from] IdentityTokenError),
+    /// The token is longer than the provider's tokens are.
+    #[error("the token is longer than {0} characters")]
+    TokenTooLong(usize),
+    /// No provider has the token's issuer.
+    #[error("no provider has the token's issuer")]
+    UnknownIssuer,
+}
+
+impl From<ValidationError> for TokenExchangeError {
+    fn from(error: ValidationError) -> Self {
+        Self::Parameters(error.into())
+    }
+}
+
+/// What the caller learns of a token that is not believed, whatever the reason.
+const NOT_BELIEVED: &str = "The identity token could not be validated.";
+
+impl From<TokenExchangeError> for Fault {
+    fn from(error: TokenExchangeError) -> Self {
+        use TokenExchangeError as E;
+        match error {
+            E::AlmostExpired | E::Token(IdentityTokenError::Expired) => {
+                Self::caused_by(ErrorCode::ExpiredTokenException, "The identity token has expired.", error)
+            }
+            E::Keys(_) => Self::caused_by(
+                ErrorCode::IdpCommunicationError,
+                "The identity provider's keys could not be retrieved.",
+                error,
+            ),
+            E::Mint(error) => error.into(),
+            E::NoPolicy(claim) => Self::new(
+                ErrorCode::AccessDenied,
+                format!("None of the policies that the token's claim '{claim}' names exists."),
+            ),
+            E::Parameters(error) => error.into(),
+            E::PolicyClaim(claim) => Self::new(
+                ErrorCode::IdpRejectedClaim,
+                format!("The identity token has no usable claim '{claim}', which names the policies."),
+            ),
+            E::Role => Self::caused_by(
+                ErrorCode::AccessDenied,
+                "Not authorized to assume the requested role with this identity token.",
+                error,
+            ),
+            E::Scope | E::Token(IdentityTokenError::Audience) => Self::caused_by(
+                ErrorCode::IdpRejectedClaim,
+                "The identity token's claims do not satisfy the provider's configuration.",
+                error,
+            ),
+            E::Store(error) => error.into(),
+            E::TokenTooLong(max) => ValidationError::single(format!(
+                "Value at 'webIdentityToken' failed to satisfy constraint: Member must have length less than or equal to {max}"
+            ))
+            .into(),
+            E::NoTokenId | E::Replayed | E::Token(_) | E::UnknownIssuer => {
+                Self::caused_by(ErrorCode::InvalidIdentityToken, NOT_BELIEVED, error)
+            }
+        }
+    }
+}
