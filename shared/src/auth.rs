@@ -34,7 +34,7 @@ pub enum AuthError {
     /// The temporary credentials have expired.
     #[error("the security token included in the request is expired")]
     ExpiredToken,
-    /// The security token is not one of ours, not this key's, or its session is gone.
+    /// The security token is not one of ours, not this key's, or its session is gone or revoked.
     #[error("the security token included in the request is invalid")]
     InvalidToken,
     /// The stored secret does not open.
@@ -119,7 +119,8 @@ async fn session<S: ReadSessions>(
         .session(unverified_key)
         .await?
         .ok_or(AuthError::InvalidToken)?;
-    if !bool::from(session.token_digest.ct_eq(&token_digest(&token))) {
+    let ours = bool::from(session.token_digest.ct_eq(&token_digest(&token)));
+    if !ours || session.revoked_at.is_some() {
         return Err(AuthError::InvalidToken);
     }
     if call.now >= session.expires_at {

@@ -85,6 +85,7 @@ pub async fn mint<S: CreateSessions>(
         parent: new.parent,
         issued_at: call.now,
         expires_at: expiration,
+        revoked_at: None,
         details: new.details,
     };
     call.store.create_session(&session).await?;

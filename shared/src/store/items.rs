@@ -118,6 +118,24 @@ impl IdentityPlugin {
     }
 }
 
+/// A group: policies that its members have in common.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    /// The group's name.
+    pub name: String,
+    /// Whether its members get its policies.
+    pub status: Status,
+    /// Policies attached to the group.
+    pub policies: Vec<PolicyName>,
+}
+
+impl Group {
+    /// The key of a group's item.
+    pub fn item_key(name: &str) -> String {
+        format!("GROUP#{name}")
+    }
+}
+
 /// Whose session it is. The kinds have separate name spaces: a role's subject that happens
 /// to be called like a user is somebody else.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -170,6 +188,8 @@ pub struct Session {
     pub issued_at: UnixTime,
     /// When it ends. Every reader checks this; deletion comes days later.
     pub expires_at: UnixTime,
+    /// When an operator ended it early.
+    pub revoked_at: Option<UnixTime>,
     /// What the caller asked for.
     pub details: SessionDetails,
 }
@@ -220,6 +240,23 @@ pub struct StoredPolicy {
     pub version: u64,
 }
 
+impl StoredPolicy {
+    /// A policy that is made now. Versions count from the moment of creation on: a policy
+    /// that is removed and made again never has a version that it had before.
+    pub fn new(name: PolicyName, document: impl Into<String>, now: UnixTime) -> Self {
+        Self {
+            name,
+            document: document.into(),
+            version: now.secs().unsigned_abs(),
+        }
+    }
+
+    /// The key of a policy's item.
+    pub fn item_key(name: &PolicyName) -> String {
+        format!("POLICY#{name}")
+    }
+}
+
 /// One entry of the key ring.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyEntry {
@@ -233,6 +270,15 @@ pub struct KeyEntry {
     pub created_at: UnixTime,
     /// When the key stopped being the active one.
     pub rotated_at: Option<UnixTime>,
+}
+
+/// The key ring as it was read, to be replaced as a whole.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StoredKeys {
+    /// The entries, the oldest first.
+    pub entries: Vec<KeyEntry>,
+    /// Grows with every replacement; 0 before the first.
+    pub version: u64,
 }
 
 /// What the whole service shares.

@@ -3,8 +3,10 @@
 //! A function asks for the capabilities it needs; its role in the deployment grants exactly
 //! the operations behind them. Look-ups return `Ok(None)` for what does not exist.
 
+mod changes;
 pub mod dynamodb;
 mod items;
+mod manage;
 mod provider;
 
 use std::future::Future;
@@ -12,9 +14,13 @@ use std::future::Future;
 use crate::clock::UnixTime;
 use crate::model::{AccessKeyId, PolicyName};
 
+pub use changes::{Change, GroupChange, SettingsChange, UserChange};
 pub use items::{
-    IdentityPlugin, KeyEntry, Parent, ServiceRecord, Session, SessionDetails, Settings, Status,
-    StoredPolicy, TokenIn, User,
+    Group, IdentityPlugin, KeyEntry, Parent, ServiceRecord, Session, SessionDetails, Settings,
+    Status, StoredKeys, StoredPolicy, TokenIn, User,
+};
+pub use manage::{
+    ManageGroups, ManageKeys, ManagePolicies, ManageSessions, ManageSettings, ManageUsers,
 };
 pub use provider::{Grant, KeySetCopy, KeySource, OpenIdProvider, Role};
 

@@ -4,15 +4,22 @@
 //! `owner_sort` list items of one kind and sessions of one parent over the index `by_owner`,
 //! which carries keys only. Authentication never reads through the index.
 
+mod admin_sessions;
 mod client;
+mod directory;
+mod key_ring;
 mod plugins;
 mod providers;
 mod row;
 mod service;
 mod sessions;
+mod table;
+mod update;
 mod users;
+mod write;
 
 pub use client::{Connection, Credentials};
+pub use table::TableState;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
@@ -20,6 +27,9 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::StoreError;
 use row::Row;
+
+/// The index that lists items by owner.
+const INDEX: &str = "by_owner";
 
 /// The table, and the client that reaches it.
 #[derive(Debug, Clone)]

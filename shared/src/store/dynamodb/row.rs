@@ -81,6 +81,14 @@ impl Row {
     }
 
     #[must_use]
+    pub(super) fn with_optional_number(self, attribute: &str, number: Option<i64>) -> Self {
+        match number {
+            Some(number) => self.with_number(attribute, number),
+            None => self,
+        }
+    }
+
+    #[must_use]
     pub(super) fn with_bytes(self, attribute: &str, bytes: &[u8]) -> Self {
         self.with(attribute, AttributeValue::B(bytes.to_vec().into()))
     }

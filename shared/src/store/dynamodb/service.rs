@@ -27,7 +27,7 @@ impl ReadService for DynamoStore {
 }
 
 /// The ring is one item, so that one conditional write changes which key is active.
-fn read_keys(row: &Row) -> Result<Vec<KeyEntry>, StoreError> {
+pub(super) fn read_keys(row: &Row) -> Result<Vec<KeyEntry>, StoreError> {
     row.list("keys", |value| {
         let AttributeValue::M(entry) = value else {
             return None;

@@ -88,6 +88,7 @@ fn session_row(session: &Session) -> Row {
             "expires_at",
             session.expires_at.plus(KEPT_AFTER_EXPIRY).secs(),
         )
+        .with_optional_number("revoked_at", session.revoked_at.map(UnixTime::secs))
         .with_optional_text("role_arn", details.role_arn.as_ref().map(RoleArn::as_str))
         .with_optional_text(
             "session_name",
@@ -150,7 +151,7 @@ fn claims_text(claims: &Map<String, Value>) -> Option<String> {
     (!claims.is_empty()).then(|| Value::Object(claims.clone()).to_string())
 }
 
-fn read_session(row: &Row) -> Result<Session, StoreError> {
+pub(super) fn read_session(row: &Row) -> Result<Session, StoreError> {
     Ok(Session {
         access_key: row.required("access_key", parsed(AccessKeyId::parse))?,
         secret: Sealed::from_bytes(row.required("secret", bytes)?),
@@ -158,6 +159,7 @@ fn read_session(row: &Row) -> Result<Session, StoreError> {
         parent: row.required("parent", |v| Parent::from_key(&text(v)?))?,
         issued_at: row.required("issued_at", time)?,
         expires_at: row.required::<UnixTime>("expiry", time)?,
+        revoked_at: row.optional("revoked_at", time)?,
         details: read_details(row)?,
     })
 }

@@ -19,7 +19,7 @@ impl ReadUsers for DynamoStore {
 
 impl ReadPolicies for DynamoStore {
     async fn policies(&self, names: &[PolicyName]) -> Result<Vec<StoredPolicy>, StoreError> {
-        let keys: Vec<String> = names.iter().map(policy_key).collect();
+        let keys: Vec<String> = names.iter().map(StoredPolicy::item_key).collect();
         let rows = self.read_many(&keys).await?;
         rows.iter().map(read_policy).collect()
     }
@@ -62,11 +62,7 @@ fn batch_request(keys: &[String]) -> Result<KeysAndAttributes, StoreError> {
         .map_err(|e| StoreError::Unavailable(Box::new(e)))
 }
 
-fn policy_key(name: &PolicyName) -> String {
-    format!("POLICY#{name}")
-}
-
-fn read_user(row: &Row) -> Result<User, StoreError> {
+pub(super) fn read_user(row: &Row) -> Result<User, StoreError> {
     Ok(User {
         access_key: row.required("access_key", parsed(AccessKeyId::parse))?,
         secret: Sealed::from_bytes(row.required("secret", bytes)?),
@@ -78,7 +74,7 @@ fn read_user(row: &Row) -> Result<User, StoreError> {
     })
 }
 
-fn read_policy(row: &Row) -> Result<StoredPolicy, StoreError> {
+pub(super) fn read_policy(row: &Row) -> Result<StoredPolicy, StoreError> {
     Ok(StoredPolicy {
         name: row.required("name", parsed(PolicyName::parse))?,
         document: row.required("document", text)?,

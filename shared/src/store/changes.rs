@@ -1,0 +1,52 @@
+//! Changes to items, attribute by attribute, so that two operators at once do not undo each
+//! other's work.
+
+use crate::keys::Sealed;
+use crate::model::PolicyName;
+
+use super::Status;
+
+/// What becomes of an optional attribute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Change<T> {
+    /// It stays as it is.
+    #[default]
+    Keep,
+    /// It gets this value.
+    Set(T),
+    /// It goes.
+    Remove,
+}
+
+/// A change of a user; what is `None` stays as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct UserChange {
+    /// The new secret, sealed for the user's item.
+    pub secret: Option<Sealed>,
+    /// The new status.
+    pub status: Option<Status>,
+    /// All policies from now on.
+    pub policies: Option<Vec<PolicyName>>,
+    /// All groups from now on.
+    pub groups: Option<Vec<String>>,
+    /// The longest session, in seconds.
+    pub max_session_seconds: Change<u32>,
+}
+
+/// A change of a group; what is `None` stays as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct GroupChange {
+    /// The new status.
+    pub status: Option<Status>,
+    /// All policies from now on.
+    pub policies: Option<Vec<PolicyName>>,
+}
+
+/// A change of the settings; what is `None` stays as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SettingsChange {
+    /// The longest session that any caller may have, in seconds.
+    pub max_session_seconds: Change<u32>,
+    /// The regions that a signature's scope may name; any, if empty.
+    pub regions: Option<Vec<String>>,
+}

@@ -1,0 +1,80 @@
+//! Sessions as operators see them: listed and revoked.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use super::row::Row;
+use super::sessions::{SHARDS, owner_key, read_session};
+use super::update::Update;
+use super::{DynamoStore, store_error};
+use crate::clock::UnixTime;
+use crate::model::AccessKeyId;
+use crate::store::{ManageSessions, Parent, ReadUsers, Session, StoreError, User};
+
+impl ManageSessions for DynamoStore {
+    async fn list_sessions(&self) -> Result<Vec<Session>, StoreError> {
+        let mut pages = self
+            .client
+            .scan()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .filter_expression("begins_with(pk, :kind)")
+            .expression_attribute_values(":kind", AttributeValue::S("SESSION#".to_owned()))
+            .into_paginator()
+            .items()
+            .send();
+        let mut sessions = Vec::new();
+        while let Some(item) = pages.next().await {
+            sessions.push(read_session(&Row::new(item.map_err(store_error)?))?);
+        }
+        Ok(by_age(sessions))
+    }
+
+    async fn list_sessions_of(&self, parent: &Parent) -> Result<Vec<Session>, StoreError> {
+        let mut sessions = Vec::new();
+        for shard in 0..SHARDS {
+            for row in self.owned(&owner_key(parent, shard)).await? {
+                sessions.push(read_session(&row)?);
+            }
+        }
+        Ok(by_age(sessions))
+    }
+
+    async fn revoke_session(
+        &self,
+        access_key: &AccessKeyId,
+        at: UnixTime,
+    ) -> Result<(), StoreError> {
+        let update = Update::existing().set_once("revoked_at", seconds(at));
+        self.update(Session::item_key(access_key), update).await
+    }
+
+    async fn revoke_sessions_of_user(
+        &self,
+        access_key: &AccessKeyId,
+        issued_before: UnixTime,
+    ) -> Result<(), StoreError> {
+        let later = "(attribute_not_exists(#sessions_valid_after) \
+                     OR #sessions_valid_after < :sessions_valid_after)";
+        let update = Update::existing()
+            .set("sessions_valid_after", seconds(issued_before))
+            .only_if(later);
+        match self.update(User::item_key(access_key), update).await {
+            Err(StoreError::Conflict) => {
+                let user = self.user(access_key).await?;
+                let valid_after = user.and_then(|u| u.sessions_valid_after);
+                let done = valid_after.is_some_and(|moment| moment >= issued_before);
+                done.then_some(()).ok_or(StoreError::Conflict)
+            }
+            result => result,
+        }
+    }
+}
+
+fn seconds(moment: UnixTime) -> AttributeValue {
+    AttributeValue::N(moment.secs().to_string())
+}
+
+fn by_age(mut sessions: Vec<Session>) -> Vec<Session> {
+    sessions.sort_by(|a, b| (a.issued_at, &a.access_key).cmp(&(b.issued_at, &b.access_key)));
+    sessions
+}

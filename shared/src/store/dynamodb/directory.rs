@@ -1,0 +1,187 @@
+//! Users, groups, policies and settings, as operators keep them.
+
+use aws_sdk_dynamodb::primitives::Blob;
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use super::DynamoStore;
+use super::row::{Row, parsed, text};
+use super::service::SETTINGS;
+use super::update::Update;
+use super::users::{read_policy, read_user};
+use crate::clock::UnixTime;
+use crate::keys::Sealed;
+use crate::model::{AccessKeyId, PolicyName};
+use crate::store::{
+    Group, GroupChange, ManageGroups, ManagePolicies, ManageSettings, ManageUsers, SettingsChange,
+    Status, StoreError, StoredPolicy, User, UserChange,
+};
+
+/// The index keys under which all items of one kind are listed.
+const USERS: &str = "KIND#user";
+const GROUPS: &str = "KIND#group";
+const POLICIES: &str = "KIND#policy";
+
+impl ManageUsers for DynamoStore {
+    async fn list_users(&self) -> Result<Vec<User>, StoreError> {
+        let rows = self.owned(USERS).await?;
+        let mut users: Vec<_> = rows.iter().map(read_user).collect::<Result<_, _>>()?;
+        users.sort_by(|a, b| a.access_key.cmp(&b.access_key));
+        Ok(users)
+    }
+
+    async fn create_user(&self, user: &User) -> Result<(), StoreError> {
+        self.create(user_row(user)).await
+    }
+
+    async fn change_user(
+        &self,
+        access_key: &AccessKeyId,
+        change: &UserChange,
+    ) -> Result<(), StoreError> {
+        let mut update =
+            Update::existing().change_number("max_session_seconds", change.max_session_seconds);
+        if let Some(secret) = &change.secret {
+            update = update.set("secret", blob(secret));
+        }
+        if let Some(status) = change.status {
+            update = update.set_text("status", status.as_str());
+        }
+        if let Some(policies) = &change.policies {
+            update = update.set_texts("policies", policies.iter().map(PolicyName::as_str));
+        }
+        if let Some(groups) = &change.groups {
+            update = update.set_texts("groups", groups.iter().map(String::as_str));
+        }
+        self.update(User::item_key(access_key), update).await
+    }
+
+    async fn reseal_user(&self, user: &User, secret: &Sealed) -> Result<(), StoreError> {
+        let update = Update::existing()
+            .set("secret", blob(secret))
+            .only_if("#secret = :opened")
+            .with_value(":opened", blob(&user.secret));
+        self.update(User::item_key(&user.access_key), update).await
+    }
+
+    async fn delete_user(&self, access_key: &AccessKeyId) -> Result<(), StoreError> {
+        self.remove(User::item_key(access_key)).await
+    }
+}
+
+impl ManageGroups for DynamoStore {
+    async fn groups(&self, names: &[String]) -> Result<Vec<Group>, StoreError> {
+        let keys: Vec<String> = names.iter().map(|n| Group::item_key(n)).collect();
+        let rows = self.read_many(&keys).await?;
+        rows.iter().map(read_group).collect()
+    }
+
+    async fn list_groups(&self) -> Result<Vec<Group>, StoreError> {
+        let rows = self.owned(GROUPS).await?;
+        let mut groups: Vec<_> = rows.iter().map(read_group).collect::<Result<_, _>>()?;
+        groups.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(groups)
+    }
+
+    async fn create_group(&self, group: &Group) -> Result<(), StoreError> {
+        self.create(group_row(group)).await
+    }
+
+    async fn change_group(&self, name: &str, change: &GroupChange) -> Result<(), StoreError> {
+        let mut update = Update::existing();
+        if let Some(status) = change.status {
+            update = update.set_text("status", status.as_str());
+        }
+        if let Some(policies) = &change.policies {
+            update = update.set_texts("policies", policies.iter().map(PolicyName::as_str));
+        }
+        self.update(Group::item_key(name), update).await
+    }
+
+    async fn delete_group(&self, name: &str) -> Result<(), StoreError> {
+        self.remove(Group::item_key(name)).await
+    }
+}
+
+impl ManagePolicies for DynamoStore {
+    async fn list_policies(&self) -> Result<Vec<StoredPolicy>, StoreError> {
+        let rows = self.owned(POLICIES).await?;
+        let mut policies: Vec<_> = rows.iter().map(read_policy).collect::<Result<_, _>>()?;
+        policies.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(policies)
+    }
+
+    async fn create_policy(&self, policy: &StoredPolicy) -> Result<(), StoreError> {
+        self.create(policy_row(policy)).await
+    }
+
+    async fn change_policy(&self, name: &PolicyName, document: &str) -> Result<(), StoreError> {
+        let update = Update::existing()
+            .set_text("document", document)
+            .increment("version");
+        self.update(StoredPolicy::item_key(name), update).await
+    }
+
+    async fn delete_policy(&self, name: &PolicyName) -> Result<(), StoreError> {
+        self.remove(StoredPolicy::item_key(name)).await
+    }
+}
+
+impl ManageSettings for DynamoStore {
+    async fn change_settings(&self, change: &SettingsChange) -> Result<(), StoreError> {
+        let mut update =
+            Update::default().change_number("max_session_seconds", change.max_session_seconds);
+        if let Some(regions) = &change.regions {
+            update = update.set_texts("regions", regions.iter().map(String::as_str));
+        }
+        self.update(SETTINGS.to_owned(), update).await
+    }
+}
+
+fn blob(secret: &Sealed) -> AttributeValue {
+    AttributeValue::B(Blob::new(secret.as_bytes()))
+}
+
+/// What all listed items begin with.
+fn listed(key: String, owner: &str, name: &str) -> Row {
+    Row::default()
+        .with_text("pk", key)
+        .with_text("owner_key", owner)
+        .with_text("owner_sort", name)
+}
+
+fn user_row(user: &User) -> Row {
+    let name = user.access_key.as_str();
+    let max_session_seconds = user.max_session_seconds.map(i64::from);
+    let valid_after = user.sessions_valid_after.map(UnixTime::secs);
+    listed(User::item_key(&user.access_key), USERS, name)
+        .with_text("access_key", name)
+        .with_bytes("secret", user.secret.as_bytes())
+        .with_text("status", user.status.as_str())
+        .with_texts("policies", user.policies.iter().map(PolicyName::as_str))
+        .with_texts("groups", user.groups.iter().map(String::as_str))
+        .with_optional_number("max_session_seconds", max_session_seconds)
+        .with_optional_number("sessions_valid_after", valid_after)
+}
+
+fn group_row(group: &Group) -> Row {
+    listed(Group::item_key(&group.name), GROUPS, &group.name)
+        .with_text("name", &group.name)
+        .with_text("status", group.status.as_str())
+        .with_texts("policies", group.policies.iter().map(PolicyName::as_str))
+}
+
+fn policy_row(policy: &StoredPolicy) -> Row {
+    let name = policy.name.as_str();
+    listed(StoredPolicy::item_key(&policy.name), POLICIES, name)
+        .with_text("name", name)
+        .with_text("document", &policy.document)
+        .with("version", AttributeValue::N(policy.version.to_string()))
+}
+
+fn read_group(row: &Row) -> Result<Group, StoreError> {
+    Ok(Group {
+        name: row.required("name", text)?,
+        status: row.required("status", |v| Status::parse(&text(v)?))?,
+        policies: row.list("policies", parsed(PolicyName::parse))?,
+    })
+}

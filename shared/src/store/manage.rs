@@ -1,0 +1,145 @@
+//! What operators may do with the store, beyond what functions may.
+//!
+//! Lists come over the index, which trails the table by moments; everything that is looked
+//! up by name is read consistently. Creating what exists, and changing what does not, is a
+//! [`StoreError::Conflict`].
+
+use std::future::Future;
+
+use super::{
+    Group, GroupChange, KeyEntry, Parent, ReadPolicies, ReadSessions, ReadUsers, Session,
+    SettingsChange, StoreError, StoredKeys, StoredPolicy, User, UserChange,
+};
+use crate::clock::UnixTime;
+use crate::keys::Sealed;
+use crate::model::{AccessKeyId, PolicyName};
+
+/// Lists and changes users.
+pub trait ManageUsers: ReadUsers {
+    /// All users, by name.
+    fn list_users(&self) -> impl Future<Output = Result<Vec<User>, StoreError>> + Send;
+
+    /// Stores a new user.
+    fn create_user(&self, user: &User) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Changes some attributes of a user and leaves the others as they are by then.
+    fn change_user(
+        &self,
+        access_key: &AccessKeyId,
+        change: &UserChange,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Replaces the sealed secret, only if it is still the one of `user`.
+    fn reseal_user(
+        &self,
+        user: &User,
+        secret: &Sealed,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Deletes a user, if there is one.
+    fn delete_user(
+        &self,
+        access_key: &AccessKeyId,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+/// Looks up, lists and changes groups.
+pub trait ManageGroups: Sync {
+    /// The groups of those names, in no particular order; names that do not exist are left out.
+    fn groups(
+        &self,
+        names: &[String],
+    ) -> impl Future<Output = Result<Vec<Group>, StoreError>> + Send;
+
+    /// All groups, by name.
+    fn list_groups(&self) -> impl Future<Output = Result<Vec<Group>, StoreError>> + Send;
+
+    /// Stores a new group.
+    fn create_group(&self, group: &Group) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Changes some attributes of a group and leaves the others as they are by then.
+    fn change_group(
+        &self,
+        name: &str,
+        change: &GroupChange,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Deletes a group, if there is one.
+    fn delete_group(&self, name: &str) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+/// Lists and changes policies.
+pub trait ManagePolicies: ReadPolicies {
+    /// All policies, by name.
+    fn list_policies(&self) -> impl Future<Output = Result<Vec<StoredPolicy>, StoreError>> + Send;
+
+    /// Stores a new policy.
+    fn create_policy(
+        &self,
+        policy: &StoredPolicy,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Replaces a policy's document; its version grows by one.
+    fn change_policy(
+        &self,
+        name: &PolicyName,
+        document: &str,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Deletes a policy, if there is one.
+    fn delete_policy(
+        &self,
+        name: &PolicyName,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+/// Changes the settings.
+pub trait ManageSettings: Sync {
+    /// Changes some settings and leaves the others as they are by then.
+    fn change_settings(
+        &self,
+        change: &SettingsChange,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+/// Reads and replaces the key ring.
+pub trait ManageKeys: Sync {
+    /// The key ring, read consistently; empty before `sts-admin init`.
+    fn stored_keys(&self) -> impl Future<Output = Result<StoredKeys, StoreError>> + Send;
+
+    /// Replaces the ring's entries in one write, only if the ring is still the one that was
+    /// `read`.
+    fn replace_keys(
+        &self,
+        read: &StoredKeys,
+        entries: &[KeyEntry],
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+/// Lists and revokes sessions.
+pub trait ManageSessions: ReadSessions {
+    /// All sessions that the table still holds, expired ones too, the oldest first. Reads the
+    /// whole table.
+    fn list_sessions(&self) -> impl Future<Output = Result<Vec<Session>, StoreError>> + Send;
+
+    /// The sessions of one parent that the table still holds, the oldest first.
+    fn list_sessions_of(
+        &self,
+        parent: &Parent,
+    ) -> impl Future<Output = Result<Vec<Session>, StoreError>> + Send;
+
+    /// Marks a session as revoked at that moment; the first revocation stands.
+    fn revoke_session(
+        &self,
+        access_key: &AccessKeyId,
+        at: UnixTime,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Declares the sessions of a user that were issued before that moment dead, all in one
+    /// write. The moment only ever moves forward.
+    fn revoke_sessions_of_user(
+        &self,
+        access_key: &AccessKeyId,
+        issued_before: UnixTime,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
