@@ -7,8 +7,13 @@ use crate::jwt::{self, TokenError};
 use crate::keys::{SealError, Sealed};
 use crate::model::{AccessKeyId, SecretAccessKey, SessionToken};
 use crate::session::token_digest;
-use crate::sigv4::{self, Payload, Regions, Request, Rules, SigningKey, UnverifiedSignature};
-use crate::store::{ReadSessions, ReadUsers, Session, Status, StoreError, User};
+use crate::sigv4::{
+    self, Payload, Regions, Request, Rules, SignedPayload, SigningKey, UnverifiedSignature,
+};
+use crate::store::{
+    Parent, ReadRevocations, ReadRoles, ReadSessions, ReadUsers, Scope, Session, Settings, Status,
+    StoreError, User,
+};
 
 /// A secret for requests that name an unknown key: they cost what known ones cost.
 const DECOY_SECRET: &str = "no user has this secret; it keeps the work equal";
@@ -51,64 +56,71 @@ pub enum AuthError {
     UnknownKey,
 }
 
-/// Verifies the signature of a request to this service over `body`.
-pub async fn authenticate<S: ReadUsers + ReadSessions>(
+/// What the store must be able to do to prove a caller.
+pub trait AuthStore: ReadUsers + ReadSessions + ReadRevocations + ReadRoles {}
+
+impl<S: ReadUsers + ReadSessions + ReadRevocations + ReadRoles> AuthStore for S {}
+
+/// A request whose signature has been verified.
+#[derive(Debug)]
+pub struct Authenticated {
+    /// Who signed it.
+    pub caller: Caller,
+    /// What the signature says of the body.
+    pub payload: SignedPayload<'static>,
+}
+
+/// The rules for requests to this service itself.
+pub fn sts_rules(settings: &Settings) -> Rules {
+    Rules::sts(regions(&settings.regions))
+}
+
+/// Verifies the signature of a request, and that its caller may still sign: a user is
+/// enabled; a session has not ended, is not revoked, and its parent is alive.
+pub async fn authenticate<S: AuthStore>(
     call: &Call<'_, S>,
     request: &Request<'_>,
-    body: &[u8],
-) -> Result<Caller, AuthError> {
-    let rules = Rules::sts(regions(&call.settings.regions));
-    let signature = sigv4::parse(request, &rules, call.now)?;
-    if request.query.contains('+') {
+    rules: &Rules,
+    payload: Payload<'_>,
+) -> Result<Authenticated, AuthError> {
+    let signature = sigv4::parse(request, rules, call.now)?;
+    if rules.service == "sts" && request.query.contains('+') {
         return Err(AuthError::AmbiguousQuery);
     }
+    let signed = Signed {
+        signature: &signature,
+        payload,
+    };
     let unverified_key = AccessKeyId::parse(signature.unverified_access_key()).ok();
     match (signature.unverified_session_token(), unverified_key) {
-        (None, key) => user(call, &signature, key.as_ref(), body).await,
+        (None, key) => user(call, &signed, key.as_ref()).await,
         (Some(_), None) => Err(AuthError::InvalidToken),
-        (Some(token), Some(key)) => session(call, &signature, (&key, token), body).await,
+        (Some(token), Some(key)) => session(call, &signed, &key, token).await,
     }
 }
 
-fn regions(configured: &[String]) -> Regions {
-    if configured.is_empty() {
-        Regions::Any
-    } else {
-        Regions::OneOf(configured.to_vec())
-    }
-}
-
-async fn user<S: ReadUsers>(
+/// Checks that a session may be used now: not ended, not revoked, its parent alive.
+pub async fn check_session<S: AuthStore>(
     call: &Call<'_, S>,
-    signature: &UnverifiedSignature<'_>,
-    unverified_key: Option<&AccessKeyId>,
-    body: &[u8],
-) -> Result<Caller, AuthError> {
-    let user = match unverified_key {
-        Some(key) => call.store.user(key).await?,
-        None => None,
-    };
-    let Some(user) = user else {
-        return Err(refuse_unknown_key(call, signature, body)?);
-    };
-    verify(
-        call,
-        signature,
-        (&User::item_key(&user.access_key), &user.secret),
-        body,
-    )?;
-    match user.status {
-        Status::Enabled => Ok(Caller::User(user)),
-        Status::Disabled => Err(AuthError::Disabled),
+    session: &Session,
+) -> Result<(), AuthError> {
+    if call.now >= session.expires_at {
+        return Err(AuthError::ExpiredToken);
     }
+    let revocations = call.store.revocations(&Scope::of(session)).await?;
+    let revoked = session.revoked_at.is_some() || revocations.iter().any(|r| r.covers(session));
+    if revoked || !parent_is_alive(call, session).await? {
+        return Err(AuthError::InvalidToken);
+    }
+    Ok(())
 }
 
-async fn session<S: ReadSessions>(
+/// Finds the session of a token that is ours and this access key's.
+pub async fn session_of_token<S: AuthStore>(
     call: &Call<'_, S>,
-    signature: &UnverifiedSignature<'_>,
-    (unverified_key, unverified_token): (&AccessKeyId, &str),
-    body: &[u8],
-) -> Result<Caller, AuthError> {
+    unverified_key: &AccessKeyId,
+    unverified_token: &str,
+) -> Result<Session, AuthError> {
     let token = SessionToken::new(unverified_token).ok_or(AuthError::InvalidToken)?;
     jwt::verify(&token, unverified_key, call.keys, call.now).map_err(|error| match error {
         TokenError::Expired => AuthError::ExpiredToken,
@@ -119,49 +131,128 @@ async fn session<S: ReadSessions>(
         .session(unverified_key)
         .await?
         .ok_or(AuthError::InvalidToken)?;
-    let ours = bool::from(session.token_digest.ct_eq(&token_digest(&token)));
-    if !ours || session.revoked_at.is_some() {
+    if !bool::from(session.token_digest.ct_eq(&token_digest(&token))) {
         return Err(AuthError::InvalidToken);
     }
-    if call.now >= session.expires_at {
-        return Err(AuthError::ExpiredToken);
-    }
-    verify(
-        call,
-        signature,
-        (&Session::item_key(&session.access_key), &session.secret),
-        body,
-    )?;
-    Ok(Caller::Session(Box::new(session)))
+    Ok(session)
 }
 
-fn verify<S>(
+/// Derives the key that signs requests with a session's or user's secret in one scope.
+pub fn signing_key<S>(
     call: &Call<'_, S>,
-    signature: &UnverifiedSignature<'_>,
     (item, sealed): (&str, &Sealed),
-    body: &[u8],
-) -> Result<(), AuthError> {
+    scope: &sigv4::Scope<'_>,
+) -> Result<SigningKey, SealError> {
     let secret = call.keys.open(item, sealed)?;
     let secret = std::str::from_utf8(&secret)
         .ok()
         .and_then(|s| SecretAccessKey::parse(s).ok());
-    let key = SigningKey::derive(&secret.ok_or(SealError::Broken)?, &signature.scope());
-    signature.verify(&key, Payload::Bytes(body))?;
-    Ok(())
+    Ok(SigningKey::derive(&secret.ok_or(SealError::Broken)?, scope))
+}
+
+/// A signature that is to be verified, and what is known of the body.
+struct Signed<'a> {
+    signature: &'a UnverifiedSignature<'a>,
+    payload: Payload<'a>,
+}
+
+fn regions(configured: &[String]) -> Regions {
+    if configured.is_empty() {
+        Regions::Any
+    } else {
+        Regions::OneOf(configured.to_vec())
+    }
+}
+
+async fn user<S: AuthStore>(
+    call: &Call<'_, S>,
+    signed: &Signed<'_>,
+    unverified_key: Option<&AccessKeyId>,
+) -> Result<Authenticated, AuthError> {
+    let user = match unverified_key {
+        Some(key) => call.store.user(key).await?,
+        None => None,
+    };
+    let Some(user) = user else {
+        return Err(refuse_unknown_key(call, signed)?);
+    };
+    let payload = verify(
+        call,
+        signed,
+        (&User::item_key(&user.access_key), &user.secret),
+    )?;
+    match user.status {
+        Status::Enabled => Ok(Authenticated {
+            caller: Caller::User(user),
+            payload,
+        }),
+        Status::Disabled => Err(AuthError::Disabled),
+    }
+}
+
+async fn session<S: AuthStore>(
+    call: &Call<'_, S>,
+    signed: &Signed<'_>,
+    unverified_key: &AccessKeyId,
+    unverified_token: &str,
+) -> Result<Authenticated, AuthError> {
+    let session = session_of_token(call, unverified_key, unverified_token).await?;
+    check_session(call, &session).await?;
+    let payload = verify(
+        call,
+        signed,
+        (&Session::item_key(&session.access_key), &session.secret),
+    )?;
+    Ok(Authenticated {
+        caller: Caller::Session(Box::new(session)),
+        payload,
+    })
+}
+
+/// Whether those still exist, enabled, in whose name the session acts.
+async fn parent_is_alive<S: AuthStore>(
+    call: &Call<'_, S>,
+    session: &Session,
+) -> Result<bool, StoreError> {
+    let role = session
+        .details
+        .role_arn
+        .as_ref()
+        .filter(|_| session.details.granted.is_none());
+    match (&session.parent, role) {
+        (Parent::User(access_key), _) => {
+            let user = call.store.user(access_key).await?;
+            Ok(user.is_some_and(|user| {
+                let after = user.sessions_valid_after;
+                user.status == Status::Enabled
+                    && after.is_none_or(|after| session.issued_at > after)
+            }))
+        }
+        (Parent::Federated(_), Some(arn)) => {
+            let role = call.store.role(arn.as_str()).await?;
+            Ok(role.is_some_and(|role| role.status == Status::Enabled))
+        }
+        (Parent::Federated(_), None) => Ok(true),
+    }
+}
+
+fn verify<S>(
+    call: &Call<'_, S>,
+    signed: &Signed<'_>,
+    secret: (&str, &Sealed),
+) -> Result<SignedPayload<'static>, AuthError> {
+    let key = signing_key(call, secret, &signed.signature.scope())?;
+    Ok(signed.signature.verify(&key, signed.payload)?.into_owned())
 }
 
 /// Does for an unknown key what [`verify`] does for a known one, so that the time taken does
 /// not tell them apart.
-fn refuse_unknown_key<S>(
-    call: &Call<'_, S>,
-    signature: &UnverifiedSignature<'_>,
-    body: &[u8],
-) -> Result<AuthError, AuthError> {
+fn refuse_unknown_key<S>(call: &Call<'_, S>, signed: &Signed<'_>) -> Result<AuthError, AuthError> {
     let decoy = call
         .keys
         .seal("USER#", DECOY_SECRET.as_bytes(), call.random)?;
-    match verify(call, signature, ("USER#", &decoy), body) {
-        Ok(()) | Err(AuthError::Signature(_)) => Ok(AuthError::UnknownKey),
+    match verify(call, signed, ("USER#", &decoy)) {
+        Ok(_) | Err(AuthError::Signature(_)) => Ok(AuthError::UnknownKey),
         Err(error) => Err(error),
     }
 }

@@ -3,6 +3,7 @@
 use crate::clock::UnixTime;
 use crate::identity::Identity;
 use crate::keys::KeyRing;
+use crate::permissions::Policies;
 use crate::random::Random;
 use crate::store::Settings;
 
@@ -17,6 +18,8 @@ pub struct Call<'a, S> {
     pub settings: &'a Settings,
     /// What the process keeps about identity providers.
     pub identity: &'a Identity,
+    /// Policies that the process has read and compiled.
+    pub policies: &'a Policies,
     /// When the call arrived.
     pub now: UnixTime,
     /// Where keys and secrets come from.

@@ -6,7 +6,7 @@
 //! |---|---|
 //! | 5 | `token_exchange` |
 //! | 4 | `http`, `config`, `telemetry` |
-//! | 3 | `auth`, `session`, `outbound`, `identity`, `call`, `store::dynamodb` |
+//! | 3 | `auth`, `session`, `outbound`, `identity`, `call`, `permissions`, `store::dynamodb` |
 //! | 2 | `store`, `keys` |
 //! | 1 | `wire`, `sigv4`, `policy`, `jwt` |
 //! | 0 | `model`, `clock`, `random`, `error`, `cache` |
@@ -25,6 +25,7 @@ pub mod jwt;
 pub mod keys;
 pub mod model;
 pub mod outbound;
+pub mod permissions;
 pub mod policy;
 pub mod random;
 pub mod session;

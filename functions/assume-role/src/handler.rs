@@ -1,10 +1,10 @@
 //! Authorise, decide, mint.
 
-use shared::auth::Caller;
+use shared::auth::{AuthStore, Caller};
 use shared::call::Call;
 use shared::http::{Fault, Invocation};
 use shared::session::{NewSession, check_policies, mint};
-use shared::store::{CreateSessions, Parent, ReadPolicies, ReadSessions, ReadUsers, User};
+use shared::store::{CreateSessions, Parent, ReadPolicies, User};
 
 use crate::error::AssumeRoleError;
 use crate::request::{AssumeRoleRequest, MAX_SECONDS};
@@ -15,7 +15,7 @@ pub(crate) async fn handle<S>(
     mut invocation: Invocation<'_>,
 ) -> Result<String, Fault>
 where
-    S: ReadUsers + ReadSessions + ReadPolicies + CreateSessions,
+    S: AuthStore + ReadPolicies + CreateSessions,
 {
     let response = assume_role(call, &mut invocation).await?;
     invocation.record.session = Some(response.credentials.access_key_id.to_string());
@@ -27,7 +27,7 @@ async fn assume_role<S>(
     invocation: &mut Invocation<'_>,
 ) -> Result<AssumeRoleResponse, AssumeRoleError>
 where
-    S: ReadUsers + ReadSessions + ReadPolicies + CreateSessions,
+    S: AuthStore + ReadPolicies + CreateSessions,
 {
     let Caller::User(user) = invocation.authenticate(call).await? else {
         return Err(AssumeRoleError::SessionCredentials);

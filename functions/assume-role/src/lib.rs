@@ -14,8 +14,9 @@ mod response;
 pub use error::AssumeRoleError;
 pub use request::AssumeRoleRequest;
 
+use shared::auth::AuthStore;
 use shared::http::{Action, Methods};
-use shared::store::{CreateSessions, ReadPolicies, ReadSessions, ReadUsers};
+use shared::store::{CreateSessions, ReadPolicies};
 
 /// The action's name on the wire.
 pub const NAME: &str = "AssumeRole";
@@ -23,7 +24,7 @@ pub const NAME: &str = "AssumeRole";
 /// The action over a store.
 pub const fn action<S>() -> Action<S>
 where
-    S: ReadUsers + ReadSessions + ReadPolicies + CreateSessions,
+    S: AuthStore + ReadPolicies + CreateSessions,
 {
     Action {
         name: NAME,

@@ -8,11 +8,13 @@ use std::process::ExitCode;
 use shared::http::{Action, run};
 use shared::store::dynamodb::DynamoStore;
 
-static ACTIONS: [Action<DynamoStore>; 4] = [
+static ACTIONS: [Action<DynamoStore>; 6] = [
     assume_role::action(),
     assume_role_with_client_grants::action(),
     assume_role_with_custom_token::action(),
     assume_role_with_web_identity::action(),
+    get_caller_identity::action(),
+    revoke_session::action(),
 ];
 
 #[tokio::main(flavor = "current_thread")]

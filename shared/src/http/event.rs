@@ -14,6 +14,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
+use crate::permissions::RequestFacts;
 use crate::sigv4;
 
 /// The largest body that any action needs, in bytes, with room to spare.
@@ -85,6 +86,16 @@ impl Request {
     /// The value of a header; `name` is lower-case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(String::as_str)
+    }
+
+    /// What policies may know of the request. Gateways serve nothing but TLS.
+    pub fn facts(&self) -> RequestFacts<'_> {
+        RequestFacts {
+            source_ip: self.source_ip.as_deref(),
+            secure_transport: true,
+            user_agent: self.header("user-agent"),
+            referer: self.header("referer"),
+        }
     }
 
     /// The headers in the form that signatures are verified over.

@@ -6,6 +6,7 @@ use super::RequestError;
 use crate::auth::AuthError;
 use crate::error::ErrorCode;
 use crate::jwt::TokenError;
+use crate::permissions::PermissionError;
 use crate::session::{MintError, ParameterError};
 use crate::sigv4;
 use crate::store::StoreError;
@@ -141,6 +142,16 @@ impl From<MintError> for Fault {
                 "The session policy and claims do not fit into a session token of 4096 characters.",
             ),
             error => Self::internal(error),
+        }
+    }
+}
+
+/// What cannot be decided is refused.
+impl From<PermissionError> for Fault {
+    fn from(error: PermissionError) -> Self {
+        match error {
+            PermissionError::Store(error) => error.into(),
+            error => Self::caused_by(ErrorCode::AccessDenied, "Access Denied", error),
         }
     }
 }

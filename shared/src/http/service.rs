@@ -6,14 +6,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::record::{Chain, Record};
 use super::{Fault, Reply, Request};
-use crate::auth::{self, AuthError, Caller};
+use crate::auth::{self, AuthError, AuthStore, Caller};
 use crate::call::Call;
 use crate::clock::{Clock, UnixTime};
 use crate::error::ErrorCode;
 use crate::identity::Identity;
 use crate::keys::{KeyFile, KeyRing};
+use crate::permissions::Policies;
 use crate::random::Random;
-use crate::store::{ReadService, ReadSessions, ReadUsers, ServiceRecord, Settings, StoreError};
+use crate::sigv4::Payload;
+use crate::store::{ReadService, ServiceRecord, Settings, StoreError};
 use crate::wire::Parameters;
 
 /// The version of the API, which every request names.
@@ -21,6 +23,10 @@ const API_VERSION: &str = "2011-06-15";
 
 /// How long keys and settings are used before they are read again, in seconds.
 const REFRESH_SECONDS: i64 = 60;
+
+/// How long policies are used for issuing before they are read again, in seconds. Guards of
+/// data, who decide what a session opens, have their own and shorter time.
+const POLICY_SECONDS: i64 = 60;
 
 /// Which methods an action answers to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,13 +50,17 @@ pub struct Invocation<'a> {
 
 impl Invocation<'_> {
     /// Verifies the request's signature.
-    pub async fn authenticate<S: ReadUsers + ReadSessions>(
+    pub async fn authenticate<S: AuthStore>(
         &mut self,
         call: &Call<'_, S>,
     ) -> Result<Caller, AuthError> {
         let mut headers = Vec::new();
         let parts = self.request.signed_parts(&mut headers);
-        let caller = auth::authenticate(call, &parts, &self.request.body).await?;
+        let rules = auth::sts_rules(call.settings);
+        let payload = Payload::Bytes(&self.request.body);
+        let caller = auth::authenticate(call, &parts, &rules, payload)
+            .await?
+            .caller;
         let name = match &caller {
             Caller::User(user) => user.access_key.as_str(),
             Caller::Session(session) => session.access_key.as_str(),
@@ -98,6 +108,7 @@ pub struct Service<S: 'static> {
     deps: Deps<S>,
     actions: &'static [Action<S>],
     identity: Identity,
+    policies: Policies,
     state: Mutex<Option<Arc<State>>>,
 }
 
@@ -125,6 +136,7 @@ impl<S: ReadService> Service<S> {
             deps,
             actions,
             identity: Identity::default(),
+            policies: Policies::new(POLICY_SECONDS),
             state: Mutex::new(None),
         }
     }
@@ -148,6 +160,7 @@ impl<S: ReadService> Service<S> {
             keys: &state.keys,
             settings: &state.settings,
             identity: &self.identity,
+            policies: &self.policies,
             now,
             random: self.deps.random.as_ref(),
         };

@@ -21,6 +21,11 @@ pub use secret::{SecretAccessKey, SessionToken};
 pub struct Violation(pub(crate) String);
 
 impl Violation {
+    /// A constraint in AWS's words.
+    pub fn new(constraint: impl Into<String>) -> Self {
+        Self(constraint.into())
+    }
+
     pub(crate) fn too_short(min: usize) -> Self {
         Self(format!(
             "Member must have length greater than or equal to {min}"

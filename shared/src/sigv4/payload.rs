@@ -61,6 +61,15 @@ pub enum SignedPayload<'a> {
 }
 
 impl<'a> SignedPayload<'a> {
+    /// The same, independent of the request it was read from.
+    pub fn into_owned(self) -> SignedPayload<'static> {
+        match self {
+            Self::Sha256(hash) => SignedPayload::Sha256(hash),
+            Self::Unsigned => SignedPayload::Unsigned,
+            Self::Streaming(scheme) => SignedPayload::Streaming(Cow::Owned(scheme.into_owned())),
+        }
+    }
+
     /// Reads the value of `x-amz-content-sha256`.
     pub(super) fn parse(declared: Cow<'a, str>) -> Option<Self> {
         if declared == UNSIGNED {

@@ -7,8 +7,8 @@
 use std::future::Future;
 
 use super::{
-    Group, GroupChange, KeyEntry, Parent, ReadPolicies, ReadSessions, ReadUsers, Session,
-    SettingsChange, StoreError, StoredKeys, StoredPolicy, User, UserChange,
+    Group, GroupChange, KeyEntry, Parent, ReadGroups, ReadPolicies, ReadSessions, ReadUsers,
+    Revoke, Session, SettingsChange, StoreError, StoredKeys, StoredPolicy, User, UserChange,
 };
 use crate::clock::UnixTime;
 use crate::keys::Sealed;
@@ -43,14 +43,8 @@ pub trait ManageUsers: ReadUsers {
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
 
-/// Looks up, lists and changes groups.
-pub trait ManageGroups: Sync {
-    /// The groups of those names, in no particular order; names that do not exist are left out.
-    fn groups(
-        &self,
-        names: &[String],
-    ) -> impl Future<Output = Result<Vec<Group>, StoreError>> + Send;
-
+/// Lists and changes groups.
+pub trait ManageGroups: ReadGroups {
     /// All groups, by name.
     fn list_groups(&self) -> impl Future<Output = Result<Vec<Group>, StoreError>> + Send;
 
@@ -116,8 +110,8 @@ pub trait ManageKeys: Sync {
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
 
-/// Lists and revokes sessions.
-pub trait ManageSessions: ReadSessions {
+/// Lists sessions.
+pub trait ManageSessions: ReadSessions + Revoke {
     /// All sessions that the table still holds, expired ones too, the oldest first. Reads the
     /// whole table.
     fn list_sessions(&self) -> impl Future<Output = Result<Vec<Session>, StoreError>> + Send;
@@ -127,13 +121,6 @@ pub trait ManageSessions: ReadSessions {
         &self,
         parent: &Parent,
     ) -> impl Future<Output = Result<Vec<Session>, StoreError>> + Send;
-
-    /// Marks a session as revoked at that moment; the first revocation stands.
-    fn revoke_session(
-        &self,
-        access_key: &AccessKeyId,
-        at: UnixTime,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// Declares the sessions of a user that were issued before that moment dead, all in one
     /// write. The moment only ever moves forward.

@@ -3,17 +3,20 @@
 //! A function asks for the capabilities it needs; its role in the deployment grants exactly
 //! the operations behind them. Look-ups return `Ok(None)` for what does not exist.
 
+mod cached;
 mod changes;
 pub mod dynamodb;
 mod items;
 mod manage;
 mod provider;
+mod revocation;
 
 use std::future::Future;
 
 use crate::clock::UnixTime;
-use crate::model::{AccessKeyId, PolicyName};
+use crate::model::{AccessKeyId, PolicyName, RevokeType};
 
+pub use cached::CachedStore;
 pub use changes::{Change, GroupChange, SettingsChange, UserChange};
 pub use items::{
     Group, IdentityPlugin, KeyEntry, Parent, ServiceRecord, Session, SessionDetails, Settings,
@@ -23,6 +26,7 @@ pub use manage::{
     ManageGroups, ManageKeys, ManagePolicies, ManageSessions, ManageSettings, ManageUsers,
 };
 pub use provider::{Grant, KeySetCopy, KeySource, OpenIdProvider, Role};
+pub use revocation::{Revocation, Scope};
 
 /// The store did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -134,5 +138,48 @@ pub trait UsedTokens: Sync {
         provider: &str,
         token_id: &str,
         until: UnixTime,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+/// Looks up groups.
+pub trait ReadGroups: Sync {
+    /// The groups of those names, in no particular order; names that do not exist are left out.
+    fn groups(
+        &self,
+        names: &[String],
+    ) -> impl Future<Output = Result<Vec<Group>, StoreError>> + Send;
+}
+
+/// Looks up roles.
+pub trait ReadRoles: Sync {
+    /// The role of that ARN, read consistently.
+    fn role(&self, arn: &str) -> impl Future<Output = Result<Option<Role>, StoreError>> + Send;
+}
+
+/// Looks up revocations.
+pub trait ReadRevocations: Sync {
+    /// The revocations of those scopes that exist, read consistently in one call.
+    fn revocations(
+        &self,
+        scopes: &[Scope],
+    ) -> impl Future<Output = Result<Vec<Revocation>, StoreError>> + Send;
+}
+
+/// Ends sessions.
+pub trait Revoke: Sync {
+    /// Ends every session of the scope that was issued at `until` or before, or those with
+    /// the label only. One write; a revocation never moves back.
+    fn revoke(
+        &self,
+        scope: &Scope,
+        label: Option<&RevokeType>,
+        until: UnixTime,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Ends one session; the first revocation stands.
+    fn revoke_session(
+        &self,
+        access_key: &AccessKeyId,
+        at: UnixTime,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 }

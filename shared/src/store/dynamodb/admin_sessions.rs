@@ -7,8 +7,8 @@ use super::sessions::{SHARDS, owner_key, read_session};
 use super::update::Update;
 use super::{DynamoStore, store_error};
 use crate::clock::UnixTime;
-use crate::model::AccessKeyId;
-use crate::store::{ManageSessions, Parent, ReadUsers, Session, StoreError, User};
+use crate::model::{AccessKeyId, RevokeType};
+use crate::store::{ManageSessions, Parent, ReadUsers, Revoke, Scope, Session, StoreError, User};
 
 impl ManageSessions for DynamoStore {
     async fn list_sessions(&self) -> Result<Vec<Session>, StoreError> {
@@ -39,15 +39,6 @@ impl ManageSessions for DynamoStore {
         Ok(by_age(sessions))
     }
 
-    async fn revoke_session(
-        &self,
-        access_key: &AccessKeyId,
-        at: UnixTime,
-    ) -> Result<(), StoreError> {
-        let update = Update::existing().set_once("revoked_at", seconds(at));
-        self.update(Session::item_key(access_key), update).await
-    }
-
     async fn revoke_sessions_of_user(
         &self,
         access_key: &AccessKeyId,
@@ -67,6 +58,26 @@ impl ManageSessions for DynamoStore {
             }
             result => result,
         }
+    }
+}
+
+impl Revoke for DynamoStore {
+    async fn revoke(
+        &self,
+        scope: &Scope,
+        label: Option<&RevokeType>,
+        until: UnixTime,
+    ) -> Result<(), StoreError> {
+        self.revoke_scope(scope, label, until).await
+    }
+
+    async fn revoke_session(
+        &self,
+        access_key: &AccessKeyId,
+        at: UnixTime,
+    ) -> Result<(), StoreError> {
+        let update = Update::existing().set_once("revoked_at", seconds(at));
+        self.update(Session::item_key(access_key), update).await
     }
 }
 

@@ -12,8 +12,8 @@ use crate::clock::UnixTime;
 use crate::keys::Sealed;
 use crate::model::{AccessKeyId, PolicyName};
 use crate::store::{
-    Group, GroupChange, ManageGroups, ManagePolicies, ManageSettings, ManageUsers, SettingsChange,
-    Status, StoreError, StoredPolicy, User, UserChange,
+    Group, GroupChange, ManageGroups, ManagePolicies, ManageSettings, ManageUsers, ReadGroups,
+    SettingsChange, Status, StoreError, StoredPolicy, User, UserChange,
 };
 
 /// The index keys under which all items of one kind are listed.
@@ -68,13 +68,15 @@ impl ManageUsers for DynamoStore {
     }
 }
 
-impl ManageGroups for DynamoStore {
+impl ReadGroups for DynamoStore {
     async fn groups(&self, names: &[String]) -> Result<Vec<Group>, StoreError> {
         let keys: Vec<String> = names.iter().map(|n| Group::item_key(n)).collect();
         let rows = self.read_many(&keys).await?;
         rows.iter().map(read_group).collect()
     }
+}
 
+impl ManageGroups for DynamoStore {
     async fn list_groups(&self) -> Result<Vec<Group>, StoreError> {
         let rows = self.owned(GROUPS).await?;
         let mut groups: Vec<_> = rows.iter().map(read_group).collect::<Result<_, _>>()?;

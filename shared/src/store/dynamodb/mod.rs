@@ -10,6 +10,7 @@ mod directory;
 mod key_ring;
 mod plugins;
 mod providers;
+mod revocations;
 mod row;
 mod service;
 mod sessions;

@@ -1,0 +1,13 @@
+//! The Lambda function that serves `GetCallerIdentity` alone.
+
+use std::process::ExitCode;
+
+use shared::http::{Action, run};
+use shared::store::dynamodb::DynamoStore;
+
+static ACTIONS: [Action<DynamoStore>; 1] = [get_caller_identity::action()];
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    run(&ACTIONS).await
+}

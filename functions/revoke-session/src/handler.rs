@@ -1,0 +1,89 @@
+//! Authorise, then one write.
+
+use shared::auth::{AuthStore, Caller};
+use shared::call::Call;
+use shared::http::{Fault, Invocation};
+use shared::permissions::{PermissionStore, Permissions, context, query};
+use shared::session::NO_ACCOUNT;
+use shared::store::{Parent, Revoke, Scope};
+
+use crate::error::RevokeSessionError;
+use crate::request::{RevokeSessionRequest, Target};
+use crate::response;
+
+/// The action that policies allow.
+const PERMISSION: &str = "sts:RevokeSession";
+
+pub(crate) async fn handle<S: AuthStore + PermissionStore + Revoke>(
+    call: &Call<'_, S>,
+    mut invocation: Invocation<'_>,
+) -> Result<String, Fault> {
+    revoke(call, &mut invocation).await?;
+    Ok(response::to_xml(call.now, &invocation.request.id))
+}
+
+async fn revoke<S: AuthStore + PermissionStore + Revoke>(
+    call: &Call<'_, S>,
+    invocation: &mut Invocation<'_>,
+) -> Result<(), RevokeSessionError> {
+    let caller = invocation.authenticate(call).await?;
+    let request = RevokeSessionRequest::parse(std::mem::take(&mut invocation.parameters))?;
+    let target = match (request.target, &caller) {
+        (Target::Caller, Caller::Session(session)) => Target::Session(session.access_key.clone()),
+        (Target::Caller, Caller::User(_)) => return Err(RevokeSessionError::NothingNamed),
+        (target, _) => target,
+    };
+    if !is_own(call, &caller, &target).await?
+        && !is_permitted(call, invocation, &caller, &target).await?
+    {
+        return Err(RevokeSessionError::NotAllowed);
+    }
+    match &target {
+        Target::Session(access_key) => call.store.revoke_session(access_key, call.now).await?,
+        Target::Parent(parent, label) => {
+            call.store
+                .revoke(&Scope::Parent(parent.clone()), label.as_ref(), call.now)
+                .await?;
+        }
+        Target::Caller => {}
+    }
+    Ok(())
+}
+
+/// A session may end itself; a user may end the user's own sessions.
+async fn is_own<S: AuthStore>(
+    call: &Call<'_, S>,
+    caller: &Caller,
+    target: &Target,
+) -> Result<bool, RevokeSessionError> {
+    Ok(match (caller, target) {
+        (Caller::Session(session), Target::Session(access_key)) => {
+            session.access_key == *access_key
+        }
+        (Caller::User(user), Target::Parent(Parent::User(parent), _)) => user.access_key == *parent,
+        (Caller::User(user), Target::Session(access_key)) => {
+            let session = call.store.session(access_key).await?;
+            session.is_some_and(|session| session.parent == Parent::User(user.access_key.clone()))
+        }
+        _ => false,
+    })
+}
+
+/// Whether policies allow it. A session that does not exist is refused like a foreign one.
+async fn is_permitted<S: PermissionStore>(
+    call: &Call<'_, S>,
+    invocation: &Invocation<'_>,
+    caller: &Caller,
+    target: &Target,
+) -> Result<bool, RevokeSessionError> {
+    let resource = match target {
+        Target::Session(access_key) => format!("arn:aws:sts::{NO_ACCOUNT}:session/{access_key}"),
+        Target::Parent(parent, _) => format!("arn:aws:sts::{NO_ACCOUNT}:parent/{}", parent.key()),
+        Target::Caller => return Ok(false),
+    };
+    let permissions = Permissions::of(call, caller).await?;
+    let context = context(caller, &invocation.request.facts(), call.now);
+    Ok(permissions
+        .decide(&query(PERMISSION, &resource, &context))
+        .is_allowed())
+}

@@ -1,0 +1,13 @@
+//! The Lambda function that serves `RevokeSession` alone.
+
+use std::process::ExitCode;
+
+use shared::http::{Action, run};
+use shared::store::dynamodb::DynamoStore;
+
+static ACTIONS: [Action<DynamoStore>; 1] = [revoke_session::action()];
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    run(&ACTIONS).await
+}

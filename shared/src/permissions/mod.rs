@@ -1,0 +1,226 @@
+//! What a caller may do: the policies that apply, and the decision with its reason.
+//!
+//! A session may do what its parent may do now and what each session policy allows. Whatever
+//! cannot be read or parsed denies: a policy that is missing here might hold a Deny.
+
+mod context;
+mod policies;
+
+use std::sync::Arc;
+
+use crate::auth::Caller;
+use crate::call::Call;
+use crate::model::PolicyName;
+use crate::policy::{
+    self, Ceiling, Decision, Kind, Layers, MatchedStatement, NamedPolicy, Policy, PolicyError,
+    Principal, Query,
+};
+use crate::store::{
+    Group, Parent, ReadGroups, ReadPolicies, ReadRoles, ReadUsers, Session, Status, StoreError,
+    User,
+};
+
+pub use context::{RequestFacts, context};
+pub use policies::Policies;
+
+/// The name of the inline session policy in a decision's reason.
+const SESSION_POLICY: &str = "session policy";
+
+/// What a caller may do cannot be said; the answer is no.
+#[derive(Debug, thiserror::Error)]
+pub enum PermissionError {
+    /// A policy that is attached does not exist.
+    #[error("policy {0} does not exist")]
+    MissingPolicy(PolicyName),
+    /// The parent is gone or disabled, or the session's role is.
+    #[error("the session's parent or role does not exist or is disabled")]
+    Parent,
+    /// A stored policy does not parse.
+    #[error("policy {0} cannot be used: {1}")]
+    Policy(String, #[source] PolicyError),
+    /// The store could not be asked.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What the store must be able to do for a decision.
+pub trait PermissionStore: ReadUsers + ReadGroups + ReadPolicies + ReadRoles {}
+
+impl<S: ReadUsers + ReadGroups + ReadPolicies + ReadRoles> PermissionStore for S {}
+
+/// A compiled policy and its name.
+pub type Attached = (String, Arc<Policy>);
+
+/// The policies that apply to one caller.
+#[derive(Debug, Clone, Default)]
+pub struct Permissions {
+    identity: Vec<Attached>,
+    /// Each is a limit of its own.
+    ceilings: Vec<Attached>,
+}
+
+impl Permissions {
+    /// The policies of a verified caller.
+    pub async fn of<S: PermissionStore>(
+        call: &Call<'_, S>,
+        caller: &Caller,
+    ) -> Result<Self, PermissionError> {
+        match caller {
+            Caller::User(user) => Self::of_user(call, user).await,
+            Caller::Session(session) => Self::of_session(call, session).await,
+        }
+    }
+
+    /// The policies of a user and the user's enabled groups.
+    pub async fn of_user<S: PermissionStore>(
+        call: &Call<'_, S>,
+        user: &User,
+    ) -> Result<Self, PermissionError> {
+        if user.status == Status::Disabled {
+            return Err(PermissionError::Parent);
+        }
+        let mut names = user.policies.clone();
+        for group in groups(call, &user.groups).await? {
+            names.extend(group.policies.iter().cloned());
+        }
+        Ok(Self {
+            identity: call.policies.get(call.store, names, call.now).await?,
+            ceilings: Vec::new(),
+        })
+    }
+
+    /// The policies of a role, or those that a claim granted.
+    pub async fn of_policies<S: PermissionStore>(
+        call: &Call<'_, S>,
+        names: Vec<PolicyName>,
+    ) -> Result<Self, PermissionError> {
+        Ok(Self {
+            identity: call.policies.get(call.store, names, call.now).await?,
+            ceilings: Vec::new(),
+        })
+    }
+
+    /// The policies of a session's parent as they are now, limited by the session's own.
+    pub async fn of_session<S: PermissionStore>(
+        call: &Call<'_, S>,
+        session: &Session,
+    ) -> Result<Self, PermissionError> {
+        let base = match (&session.parent, &session.details.granted) {
+            (Parent::User(access_key), _) => {
+                let user = call
+                    .store
+                    .user(access_key)
+                    .await?
+                    .ok_or(PermissionError::Parent)?;
+                Self::of_user(call, &user).await?
+            }
+            (Parent::Federated(_), Some(granted)) => {
+                Self::of_policies(call, granted.clone()).await?
+            }
+            (Parent::Federated(_), None) => {
+                Self::of_policies(call, role_policies(call, session).await?).await?
+            }
+        };
+        Ok(Self {
+            identity: base.identity,
+            ceilings: ceilings(call, session).await?,
+        })
+    }
+
+    /// Decides a request.
+    pub fn decide(&self, query: &Query<'_>) -> Decision {
+        self.with_layers(|layers| policy::decide(layers, query))
+    }
+
+    /// The Deny that applies to a request, if one does.
+    pub fn explicit_deny(&self, query: &Query<'_>) -> Option<MatchedStatement> {
+        self.with_layers(|layers| policy::explicit_deny(layers, query))
+    }
+
+    /// The names of all policies that were looked at, ceilings last.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.identity
+            .iter()
+            .chain(&self.ceilings)
+            .map(|(name, _)| name.as_str())
+    }
+
+    fn with_layers<T>(&self, decide: impl FnOnce(&Layers<'_>) -> T) -> T {
+        let identity: Vec<_> = self.identity.iter().map(named).collect();
+        let limits: Vec<_> = self.ceilings.iter().map(|limit| [named(limit)]).collect();
+        let ceilings: Vec<_> = limits
+            .iter()
+            .map(|limit| Ceiling {
+                name: limit[0].name,
+                policies: limit,
+            })
+            .collect();
+        decide(&Layers {
+            identity: &identity,
+            resource: &[],
+            ceilings: &ceilings,
+        })
+    }
+}
+
+/// Asks whether `caller` may do `action` with `resource`.
+pub fn query<'a>(action: &'a str, resource: &'a str, context: &'a policy::Context) -> Query<'a> {
+    Query {
+        action,
+        resource,
+        principal: Principal::Anonymous,
+        context,
+    }
+}
+
+fn named((name, policy): &Attached) -> NamedPolicy<'_> {
+    NamedPolicy { name, policy }
+}
+
+/// The enabled groups; one that does not exist any more grants nothing and denies nothing.
+async fn groups<S: PermissionStore>(
+    call: &Call<'_, S>,
+    names: &[String],
+) -> Result<Vec<Group>, PermissionError> {
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let groups = call.policies.groups(call.store, names, call.now).await?;
+    Ok(groups
+        .into_iter()
+        .filter(|group| group.status == Status::Enabled)
+        .collect())
+}
+
+async fn role_policies<S: PermissionStore>(
+    call: &Call<'_, S>,
+    session: &Session,
+) -> Result<Vec<PolicyName>, PermissionError> {
+    let arn = session
+        .details
+        .role_arn
+        .as_ref()
+        .ok_or(PermissionError::Parent)?;
+    let role = call.store.role(arn.as_str()).await?;
+    let role = role
+        .filter(|role| role.status == Status::Enabled)
+        .ok_or(PermissionError::Parent)?;
+    Ok(role.policies)
+}
+
+async fn ceilings<S: PermissionStore>(
+    call: &Call<'_, S>,
+    session: &Session,
+) -> Result<Vec<Attached>, PermissionError> {
+    let details = &session.details;
+    let mut ceilings = call
+        .policies
+        .get(call.store, details.policy_arns.clone(), call.now)
+        .await?;
+    if let Some(document) = &details.session_policy {
+        let policy = Policy::parse(document, Kind::Session)
+            .map_err(|error| PermissionError::Policy(SESSION_POLICY.to_owned(), error))?;
+        ceilings.push((SESSION_POLICY.to_owned(), Arc::new(policy)));
+    }
+    Ok(ceilings)
+}

@@ -1,0 +1,103 @@
+//! Stored policies, compiled once per version and kept for a while.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::{Attached, PermissionError, PermissionStore};
+use crate::cache::Cache;
+use crate::clock::UnixTime;
+use crate::model::PolicyName;
+use crate::policy::{Kind, Policy};
+use crate::store::{Group, StoreError, StoredPolicy};
+
+/// How many compiled policies are kept before all are dropped.
+const MAX_COMPILED: usize = 4096;
+
+/// Compiled policies and groups that this process has read.
+#[derive(Debug)]
+pub struct Policies {
+    read: Cache<Arc<Policy>>,
+    groups: Cache<Group>,
+    compiled: Mutex<HashMap<String, (u64, Arc<Policy>)>>,
+}
+
+impl Policies {
+    /// Keeps what was read for `max_age` seconds; with 0 every decision reads again, and only
+    /// the compiled form of an unchanged version is reused.
+    pub fn new(max_age: i64) -> Self {
+        Self {
+            read: Cache::new(max_age),
+            groups: Cache::new(max_age),
+            compiled: Mutex::default(),
+        }
+    }
+
+    /// The policies of those names. One that does not exist or does not parse is an error.
+    pub async fn get<S: PermissionStore>(
+        &self,
+        store: &S,
+        mut names: Vec<PolicyName>,
+        now: UnixTime,
+    ) -> Result<Vec<Attached>, PermissionError> {
+        names.sort_unstable();
+        names.dedup();
+        let mut found = Vec::with_capacity(names.len());
+        names.retain(|name| match self.read.get(name.as_str(), now) {
+            Some(policy) => {
+                found.push((name.to_string(), policy));
+                false
+            }
+            None => true,
+        });
+        if names.is_empty() {
+            return Ok(found);
+        }
+        let stored = store.policies(&names).await?;
+        for name in names {
+            let policy = stored.iter().find(|policy| policy.name == name);
+            let policy = policy.ok_or_else(|| PermissionError::MissingPolicy(name.clone()))?;
+            let compiled = self.compile(policy)?;
+            self.read.put(name.as_str(), compiled.clone(), now);
+            found.push((name.to_string(), compiled));
+        }
+        Ok(found)
+    }
+
+    /// The groups of those names that exist.
+    pub async fn groups<S: PermissionStore>(
+        &self,
+        store: &S,
+        names: &[String],
+        now: UnixTime,
+    ) -> Result<Vec<Group>, StoreError> {
+        let known: Vec<Group> = names
+            .iter()
+            .filter_map(|name| self.groups.get(name, now))
+            .collect();
+        if known.len() == names.len() {
+            return Ok(known);
+        }
+        let groups = store.groups(names).await?;
+        for group in &groups {
+            self.groups.put(&group.name, group.clone(), now);
+        }
+        Ok(groups)
+    }
+
+    fn compile(&self, stored: &StoredPolicy) -> Result<Arc<Policy>, PermissionError> {
+        let mut compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((version, policy)) = compiled.get(stored.name.as_str())
+            && *version == stored.version
+        {
+            return Ok(policy.clone());
+        }
+        let policy = Policy::parse(&stored.document, Kind::Stored)
+            .map_err(|error| PermissionError::Policy(stored.name.to_string(), error))?;
+        let policy = Arc::new(policy);
+        if compiled.len() >= MAX_COMPILED {
+            compiled.clear();
+        }
+        compiled.insert(stored.name.to_string(), (stored.version, policy.clone()));
+        Ok(policy)
+    }
+}
