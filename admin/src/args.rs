@@ -1,0 +1,229 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::output::Format;
+
+/// Keeps the table of a Security Token Service: keys, users, groups, policies, sessions.
+#[derive(Debug, Parser)]
+#[command(name = "sts-admin", version)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Global options")]
+pub(crate) struct Global {
+    /// The DynamoDB table
+    #[arg(long, global = true, env = "STS_TABLE", value_name = "NAME")]
+    pub(crate) table: Option<String>,
+    /// Where the table is, if not at the region's endpoint; a local engine, for instance
+    #[arg(
+        long,
+        global = true,
+        env = "AWS_ENDPOINT_URL_DYNAMODB",
+        value_name = "URL"
+    )]
+    pub(crate) endpoint_url: Option<String>,
+    /// The table's region
+    #[arg(long, global = true, env = "AWS_REGION")]
+    pub(crate) region: Option<String>,
+    /// The file that wraps the master keys, mode 0600
+    #[arg(long, global = true, env = "STS_KEY_FILE", value_name = "PATH")]
+    pub(crate) key_file: Option<PathBuf>,
+    /// The form of the output
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORM")]
+    pub(crate) output: Format,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Create the table, the first master key and the canned policies, where they are missing
+    Init,
+    /// Long-term users
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Groups of users
+    #[command(subcommand)]
+    Group(GroupCommand),
+    /// Stored policies
+    #[command(subcommand)]
+    Policy(PolicyCommand),
+    /// Sessions: temporary credentials that were issued
+    #[command(subcommand)]
+    Session(SessionCommand),
+    /// Master keys
+    #[command(subcommand)]
+    Key(KeyCommand),
+}
+
+/// Where a secret comes from. Never the command line: it shows in process lists and history.
+#[derive(Debug, Args)]
+#[group(multiple = false)]
+pub(crate) struct SecretArgs {
+    /// Read the secret from standard input
+    #[arg(long = "secret-stdin")]
+    pub(crate) stdin: bool,
+    /// Read the secret from this environment variable
+    #[arg(long = "secret-env", value_name = "VARIABLE")]
+    pub(crate) variable: Option<String>,
+    /// Read the secret from this file
+    #[arg(long = "secret-file", value_name = "PATH")]
+    pub(crate) file: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum UserCommand {
+    /// Add a user; without a secret one is generated and printed once
+    Add(UserAddArgs),
+    /// List all users
+    List,
+    /// Show one user
+    Show { name: String },
+    /// Refuse the user's requests and sessions from now on
+    Disable { name: String },
+    /// Undo `disable`
+    Enable { name: String },
+    /// Replace the user's secret; without a new one it is generated and printed once
+    RotateSecret {
+        name: String,
+        #[command(flatten)]
+        secret: SecretArgs,
+    },
+    /// Delete the user; its sessions die with it
+    Remove { name: String },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct UserAddArgs {
+    /// The user's name, which is its access key id as well
+    pub(crate) name: String,
+    #[command(flatten)]
+    pub(crate) secret: SecretArgs,
+    /// A policy to attach; may be repeated
+    #[arg(long = "policy", value_name = "NAME")]
+    pub(crate) policies: Vec<String>,
+    /// A group to join; may be repeated
+    #[arg(long = "group", value_name = "NAME")]
+    pub(crate) groups: Vec<String>,
+    /// The longest session that the user may have
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(crate::names::SESSION_SECONDS))]
+    pub(crate) max_session_seconds: Option<u32>,
+    /// Add the user disabled
+    #[arg(long)]
+    pub(crate) disabled: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum GroupCommand {
+    /// Add a group
+    Add {
+        name: String,
+        /// A policy to attach; may be repeated
+        #[arg(long = "policy", value_name = "NAME")]
+        policies: Vec<String>,
+        /// Add the group disabled
+        #[arg(long)]
+        disabled: bool,
+    },
+    /// List all groups
+    List,
+    /// Show one group
+    Show { name: String },
+    /// Take the group's policies from its members
+    Disable { name: String },
+    /// Undo `disable`
+    Enable { name: String },
+    /// Delete the group, unless it has members
+    Remove { name: String },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PolicyCommand {
+    /// Add a policy
+    Add {
+        name: String,
+        /// The JSON document; `-` reads standard input
+        #[arg(short, long, value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// List all policies
+    List,
+    /// Print a policy's document
+    Show { name: String },
+    /// Delete the policy, unless it is attached to somebody
+    Remove { name: String },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SessionCommand {
+    /// List sessions that are in force
+    List {
+        /// Only those of this parent, such as `user/foobar`
+        #[arg(long, value_name = "KIND/NAME")]
+        parent: Option<String>,
+        /// Expired and revoked ones too, as long as the table keeps them
+        #[arg(long)]
+        all: bool,
+    },
+    /// Show one session
+    Show { access_key: String },
+    /// End one session, or all that a parent has by now
+    Revoke(RevokeArgs),
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct RevokeArgs {
+    /// The session's access key id
+    pub(crate) access_key: Option<String>,
+    /// The parent, as `user/NAME`
+    #[arg(long, value_name = "user/NAME")]
+    pub(crate) parent: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeyCommand {
+    /// List all keys
+    List,
+    /// Make a new key the active one; the old one goes on verifying
+    Rotate,
+    /// Destroy a key that nothing needs any more
+    Retire {
+        kid: String,
+        /// Even if sessions may be left that need it; they die
+        #[arg(long)]
+        force: bool,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn secrets_are_no_arguments() {
+        for arguments in [
+            &["user", "add", "x", "--secret", "foo12345"][..],
+            &["user", "add", "x", "--secret-stdin", "--secret-env", "A"],
+            &["user", "add", "x", "--max-session-seconds", "899"],
+            &["session", "revoke"],
+            &["session", "revoke", "A", "--parent", "user/x"],
+        ] {
+            let line = [&["sts-admin"], arguments].concat();
+            assert!(Cli::try_parse_from(line).is_err(), "{arguments:?}");
+        }
+    }
+}

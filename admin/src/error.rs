@@ -1,0 +1,100 @@
+//! What can go wrong, in one line each.
+
+use std::error::Error;
+use std::path::PathBuf;
+
+use aws_credential_types::provider::error::CredentialsError;
+use shared::keys::{KeyFileError, SealError};
+use shared::model::Violation;
+use shared::policy::PolicyError;
+use shared::random::RandomError;
+use shared::store::StoreError;
+
+/// A command was not carried out.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum AdminError {
+    /// Nobody says who is asking.
+    #[error("there are no AWS credentials")]
+    Credentials(#[source] CredentialsError),
+    /// There is such an item already.
+    #[error("{kind} {name} exists already")]
+    Exists { kind: &'static str, name: String },
+    /// A file cannot be read.
+    #[error("{} cannot be read", path.display())]
+    Io {
+        path: PathBuf,
+        source: std::io::Error,
+    },
+    /// The key file is unusable.
+    #[error(transparent)]
+    KeyFile(#[from] KeyFileError),
+    /// There is no such item.
+    #[error("{kind} {name} does not exist")]
+    Missing { kind: &'static str, name: String },
+    /// A name does not follow its rules.
+    #[error("{kind} {name:?} has no valid name: {violation}")]
+    Name {
+        kind: &'static str,
+        name: String,
+        violation: Violation,
+    },
+    /// A policy document is none.
+    #[error("policy {name}")]
+    Policy { name: String, source: PolicyError },
+    /// No random bytes.
+    #[error(transparent)]
+    Random(#[from] RandomError),
+    /// It would do harm, or makes no sense.
+    #[error("{0}")]
+    Refused(String),
+    /// A secret cannot be sealed or opened.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// The table cannot be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The command line lacks something.
+    #[error("{0}")]
+    Usage(String),
+}
+
+impl AdminError {
+    /// The exit code: 2 for a command line that cannot be carried out, else 1.
+    pub(crate) const fn exit_code(&self) -> u8 {
+        match self {
+            Self::Usage(_) => 2,
+            _ => 1,
+        }
+    }
+
+    /// The error with its causes, on one line.
+    pub(crate) fn line(&self) -> String {
+        let mut line = self.to_string();
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            let text = error.to_string();
+            if !line.ends_with(&text) {
+                line = format!("{line}: {text}");
+            }
+            cause = error.source();
+        }
+        line.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn causes_follow_on_the_same_line_once() {
+        let io = || std::io::Error::other("no such\nfile");
+        let error = AdminError::Io {
+            path: "a/b".into(),
+            source: io(),
+        };
+        assert_eq!(error.line(), "a/b cannot be read: no such file");
+        let error = AdminError::KeyFile(KeyFileError::Unreadable(io()));
+        assert_eq!(error.line(), "the key file cannot be read: no such file");
+    }
+}

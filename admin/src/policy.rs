@@ -1,0 +1,121 @@
+//! `policy`: stored policies.
+
+use std::path::Path;
+use std::slice;
+
+use serde_json::{Value, json};
+use shared::model::PolicyName;
+use shared::policy::{Kind, Policy};
+use shared::store::{
+    ManageGroups as _, ManagePolicies as _, ManageUsers as _, ReadPolicies as _, StoreError,
+    StoredPolicy,
+};
+
+use crate::args::PolicyCommand;
+use crate::context::{Admin, read_text};
+use crate::error::AdminError;
+use crate::names::{missing, policy_name};
+use crate::output::Output;
+
+/// Carries a `policy` command out.
+pub(crate) async fn run(admin: &Admin, command: PolicyCommand) -> Result<Output, AdminError> {
+    match command {
+        PolicyCommand::Add { name, file } => add(admin, &name, &file).await,
+        PolicyCommand::List => Ok(Output::List {
+            columns: &["name", "version"],
+            rows: admin
+                .store
+                .list_policies()
+                .await?
+                .iter()
+                .map(view)
+                .collect(),
+        }),
+        PolicyCommand::Show { name } => {
+            let policy = find(admin, &name).await?;
+            Ok(Output::line(policy.document.clone(), view(&policy)))
+        }
+        PolicyCommand::Remove { name } => remove(admin, &name).await,
+    }
+}
+
+/// Checks a document, which is then stored as it is.
+pub(crate) fn check_document(name: &PolicyName, document: &str) -> Result<(), AdminError> {
+    match Policy::parse(document, Kind::Stored) {
+        Ok(_) => Ok(()),
+        Err(source) => Err(AdminError::Policy {
+            name: name.to_string(),
+            source,
+        }),
+    }
+}
+
+async fn add(admin: &Admin, name: &str, file: &Path) -> Result<Output, AdminError> {
+    let name = policy_name(name)?;
+    let text = read_text(file)?;
+    let document = text.trim();
+    check_document(&name, document)?;
+    let policy = StoredPolicy::new(name, document, admin.now);
+    let exists = || AdminError::Exists {
+        kind: "policy",
+        name: policy.name.to_string(),
+    };
+    // The write alone would take an equal policy for its own.
+    let stored = admin.store.policies(slice::from_ref(&policy.name)).await?;
+    if !stored.is_empty() {
+        return Err(exists());
+    }
+    match admin.store.create_policy(&policy).await {
+        Err(StoreError::Conflict) => Err(exists()),
+        Err(error) => Err(error.into()),
+        Ok(()) => Ok(Output::line(
+            format!("policy {} is added", policy.name),
+            view(&policy),
+        )),
+    }
+}
+
+async fn remove(admin: &Admin, name: &str) -> Result<Output, AdminError> {
+    let policy = find(admin, name).await?;
+    let holders = holders(admin, &policy.name).await?;
+    if !holders.is_empty() {
+        return Err(AdminError::Refused(format!(
+            "policy {name} is attached to {}",
+            holders.join(", ")
+        )));
+    }
+    admin.store.delete_policy(&policy.name).await?;
+    Ok(Output::line(
+        format!("policy {name} is removed"),
+        json!({"removed": name}),
+    ))
+}
+
+/// The users and groups that have the policy.
+async fn holders(admin: &Admin, name: &PolicyName) -> Result<Vec<String>, AdminError> {
+    let (users, groups) = (
+        admin.store.list_users().await?,
+        admin.store.list_groups().await?,
+    );
+    let users = users.iter().filter(|u| u.policies.contains(name));
+    let groups = groups.iter().filter(|g| g.policies.contains(name));
+    Ok(users
+        .map(|u| format!("user {}", u.access_key))
+        .chain(groups.map(|g| format!("group {}", g.name)))
+        .collect())
+}
+
+async fn find(admin: &Admin, name: &str) -> Result<StoredPolicy, AdminError> {
+    let name = policy_name(name)?;
+    let mut policies = admin.store.policies(slice::from_ref(&name)).await?;
+    policies.pop().ok_or_else(|| missing("policy", &name))
+}
+
+fn view(policy: &StoredPolicy) -> Value {
+    let document = serde_json::from_str(&policy.document);
+    json!({
+        "name": policy.name.as_str(),
+        "version": policy.version,
+        "document": document.unwrap_or_else(|_| Value::String(policy.document.clone())),
+    })
+}

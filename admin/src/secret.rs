@@ -1,0 +1,65 @@
+//! Where secrets come from: standard input, an environment variable, a file, or chance.
+
+use std::path::Path;
+
+use shared::model::SecretAccessKey;
+
+use crate::args::SecretArgs;
+use crate::context::{Admin, read_text};
+use crate::error::AdminError;
+
+/// A secret for a user, and whether its owner has yet to be told.
+pub(crate) struct NewSecret {
+    pub(crate) secret: SecretAccessKey,
+    pub(crate) generated: bool,
+}
+
+/// Takes the secret from where the arguments say, or generates one.
+pub(crate) fn new_secret(admin: &Admin, arguments: &SecretArgs) -> Result<NewSecret, AdminError> {
+    let given = |secret| NewSecret {
+        secret,
+        generated: false,
+    };
+    if arguments.stdin {
+        from_file(Path::new("-")).map(given)
+    } else if let Some(variable) = &arguments.variable {
+        from_variable(variable).map(given)
+    } else if let Some(path) = &arguments.file {
+        from_file(path).map(given)
+    } else {
+        Ok(NewSecret {
+            secret: SecretAccessKey::generate(&admin.random)?,
+            generated: true,
+        })
+    }
+}
+
+/// The secret in a file, without the line's end; `-` is standard input.
+pub(crate) fn from_file(path: &Path) -> Result<SecretAccessKey, AdminError> {
+    let text = read_text(path)?;
+    parse(
+        text.trim_end_matches(['\r', '\n']),
+        &path.display().to_string(),
+    )
+}
+
+/// The secret in an environment variable.
+pub(crate) fn from_variable(variable: &str) -> Result<SecretAccessKey, AdminError> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the operator names the variable; it configures nothing"
+    )]
+    let text = std::env::var(variable).map(zeroize::Zeroizing::new);
+    match text {
+        Ok(text) => parse(&text, variable),
+        Err(_) => Err(AdminError::Refused(format!(
+            "environment variable {variable} is not set"
+        ))),
+    }
+}
+
+fn parse(text: &str, origin: &str) -> Result<SecretAccessKey, AdminError> {
+    SecretAccessKey::parse(text).map_err(|violation| {
+        AdminError::Refused(format!("the secret in {origin} is unusable: {violation}"))
+    })
+}

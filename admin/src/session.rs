@@ -1,0 +1,241 @@
+//! `session`: temporary credentials that were issued.
+
+use std::collections::HashMap;
+
+use serde_json::{Value, json};
+use shared::clock::UnixTime;
+use shared::model::{
+    AccessKeyId, PolicyName, RevokeType, RoleArn, RoleSessionName, SourceIdentity, Tag,
+};
+use shared::store::{
+    ManageSessions as _, ManageUsers as _, Parent, ReadSessions as _, Session, Status, User,
+};
+
+use crate::args::{RevokeArgs, SessionCommand};
+use crate::context::Admin;
+use crate::error::AdminError;
+use crate::names::missing;
+use crate::output::Output;
+use crate::user;
+
+const LIST: &[&str] = &[
+    "access_key",
+    "parent",
+    "state",
+    "issued_at",
+    "expires_at",
+    "session_name",
+];
+const SHOW: &[&str] = &[
+    "access_key",
+    "parent",
+    "state",
+    "issued_at",
+    "expires_at",
+    "revoked_at",
+    "role_arn",
+    "session_name",
+    "session_policy",
+    "policy_arns",
+    "tags",
+    "source_identity",
+    "revoke_type",
+    "claims",
+    "sealed_with",
+];
+
+/// The users there are, to tell what their sessions are worth.
+type Users = HashMap<AccessKeyId, User>;
+
+/// Carries a `session` command out.
+pub(crate) async fn run(admin: &Admin, command: SessionCommand) -> Result<Output, AdminError> {
+    match command {
+        SessionCommand::List { parent, all } => list(admin, parent.as_deref(), all).await,
+        SessionCommand::Show { access_key } => {
+            let session = find(admin, &access_key).await?;
+            let state = state(&session, &users(admin).await?, admin.now);
+            Ok(Output::Record {
+                columns: SHOW,
+                record: view(&session, state),
+            })
+        }
+        SessionCommand::Revoke(arguments) => revoke(admin, arguments).await,
+    }
+}
+
+async fn list(admin: &Admin, parent: Option<&str>, all: bool) -> Result<Output, AdminError> {
+    let sessions = match parent {
+        Some(text) => admin.store.list_sessions_of(&parse_parent(text)?).await?,
+        None => admin.store.list_sessions().await?,
+    };
+    let users = users(admin).await?;
+    let states = sessions.iter().map(|s| (s, state(s, &users, admin.now)));
+    Ok(Output::List {
+        columns: LIST,
+        rows: states
+            .filter(|(_, state)| all || *state == "active")
+            .map(|(session, state)| view(session, state))
+            .collect(),
+    })
+}
+
+async fn revoke(admin: &Admin, arguments: RevokeArgs) -> Result<Output, AdminError> {
+    if let Some(text) = arguments.parent {
+        return revoke_parent(admin, &text).await;
+    }
+    let session = find(admin, &arguments.access_key.unwrap_or_default()).await?;
+    let access_key = session.access_key;
+    admin.store.revoke_session(&access_key, admin.now).await?;
+    Ok(Output::line(
+        format!("session {access_key} is revoked"),
+        json!({"revoked": access_key.as_str()}),
+    ))
+}
+
+/// Ends all sessions that a user has by now. Times are whole seconds, so the sessions of the
+/// present second end with them.
+async fn revoke_parent(admin: &Admin, text: &str) -> Result<Output, AdminError> {
+    let Parent::User(access_key) = parse_parent(text)? else {
+        return Err(AdminError::Refused(
+            "only the sessions of a user, user/NAME, can be revoked together".to_owned(),
+        ));
+    };
+    let user = user::find(admin, access_key.as_str()).await?;
+    let moment = admin.now.plus(1);
+    let store = &admin.store;
+    store
+        .revoke_sessions_of_user(&user.access_key, moment)
+        .await?;
+    Ok(Output::line(
+        format!("the sessions of {text} issued before {moment} are revoked"),
+        json!({"parent": text, "issued_before": moment.iso8601()}),
+    ))
+}
+
+fn parse_parent(text: &str) -> Result<Parent, AdminError> {
+    Parent::from_key(text).ok_or_else(|| {
+        AdminError::Usage(format!(
+            "{text:?} is no parent: write user/NAME or federated/NAME"
+        ))
+    })
+}
+
+async fn find(admin: &Admin, text: &str) -> Result<Session, AdminError> {
+    let access_key = AccessKeyId::parse(text).map_err(|_| missing("session", text))?;
+    let session = admin.store.session(&access_key).await?;
+    session.ok_or_else(|| missing("session", text))
+}
+
+async fn users(admin: &Admin) -> Result<Users, AdminError> {
+    let users = admin.store.list_users().await?;
+    Ok(users
+        .into_iter()
+        .map(|u| (u.access_key.clone(), u))
+        .collect())
+}
+
+/// What a session is worth at that moment. `suspended` lasts as long as its user is disabled;
+/// the user of an `orphaned` one is gone.
+fn state(session: &Session, users: &Users, now: UnixTime) -> &'static str {
+    let user = match &session.parent {
+        Parent::User(access_key) => Some(users.get(access_key)),
+        Parent::Federated(_) => None,
+    };
+    let valid_after = user.flatten().and_then(|u| u.sessions_valid_after);
+    let issued_before = |moment| session.issued_at < moment;
+    if now >= session.expires_at {
+        "expired"
+    } else if session.revoked_at.is_some() || valid_after.is_some_and(issued_before) {
+        "revoked"
+    } else {
+        match user.map(|u| u.map(|u| u.status)) {
+            Some(None) => "orphaned",
+            Some(Some(Status::Disabled)) => "suspended",
+            None | Some(Some(Status::Enabled)) => "active",
+        }
+    }
+}
+
+fn view(session: &Session, state: &str) -> Value {
+    let details = &session.details;
+    let tag = |t: &Tag| format!("{}={}", t.key(), t.value());
+    json!({
+        "access_key": session.access_key.as_str(),
+        "parent": session.parent.key(),
+        "state": state,
+        "issued_at": session.issued_at.iso8601(),
+        "expires_at": session.expires_at.iso8601(),
+        "revoked_at": session.revoked_at.map(UnixTime::iso8601),
+        "role_arn": details.role_arn.as_ref().map(RoleArn::as_str),
+        "session_name": details.role_session_name.as_ref().map(RoleSessionName::as_str),
+        "session_policy": details.session_policy,
+        "policy_arns": details.policy_arns.iter().map(PolicyName::as_str).collect::<Vec<_>>(),
+        "tags": details.tags.iter().map(tag).collect::<Vec<_>>(),
+        "source_identity": details.source_identity.as_ref().map(SourceIdentity::as_str),
+        "revoke_type": details.revoke_type.as_ref().map(RevokeType::as_str),
+        "claims": details.claims,
+        "sealed_with": session.secret.kid(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::keys::Sealed;
+    use shared::store::SessionDetails;
+
+    use super::*;
+
+    const NOW: UnixTime = UnixTime::from_secs(1_763_800_000);
+
+    fn user(status: Status) -> User {
+        User {
+            access_key: AccessKeyId::parse("foobar").unwrap(),
+            secret: Sealed::from_bytes(Vec::new()),
+            status,
+            policies: Vec::new(),
+            groups: Vec::new(),
+            max_session_seconds: None,
+            sessions_valid_after: Some(NOW.plus(-100)),
+        }
+    }
+
+    fn session(issued: i64, expires: i64, revoked: Option<i64>) -> Session {
+        Session {
+            access_key: AccessKeyId::parse("ABC").unwrap(),
+            secret: Sealed::from_bytes(Vec::new()),
+            token_digest: [0; 32],
+            parent: Parent::User(AccessKeyId::parse("foobar").unwrap()),
+            issued_at: NOW.plus(issued),
+            expires_at: NOW.plus(expires),
+            revoked_at: revoked.map(|t| NOW.plus(t)),
+            details: SessionDetails::default(),
+        }
+    }
+
+    #[test]
+    fn the_state_is_that_of_session_and_parent() {
+        let (enabled, disabled) = (Some(Status::Enabled), Some(Status::Disabled));
+        let cases = [
+            (session(-100, 1, None), enabled, "active"),
+            (session(-100, 0, None), enabled, "expired"),
+            (session(-101, 1, None), enabled, "revoked"),
+            (session(-1, 1, Some(0)), enabled, "revoked"),
+            (session(-1, 1, None), disabled, "suspended"),
+            (session(-1, 1, None), None, "orphaned"),
+        ];
+        for (session, status, expected) in cases {
+            let users = status.map(user).map(|u| (u.access_key.clone(), u));
+            let users = users.into_iter().collect();
+            assert_eq!(state(&session, &users, NOW), expected, "{session:?}");
+        }
+    }
+
+    #[test]
+    fn a_federated_parent_has_no_user() {
+        let session = Session {
+            parent: Parent::Federated("custom:alice".to_owned()),
+            ..session(-1, 1, None)
+        };
+        assert_eq!(state(&session, &Users::new(), NOW), "active");
+    }
+}

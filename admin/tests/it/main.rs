@@ -1,0 +1,9 @@
+//! The write side of the store and the `sts-admin` binary, against a real engine.
+
+#![cfg(test)]
+
+mod commands;
+mod engine;
+mod operator;
+mod revocation;
+mod store;
