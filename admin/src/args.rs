@@ -45,6 +45,8 @@ pub(crate) struct Global {
 pub(crate) enum Command {
     /// Create the table, the first master key and the canned policies, where they are missing
     Init,
+    /// Bring users, groups, policies and settings to what a YAML file says
+    Apply(ApplyArgs),
     /// Long-term users
     #[command(subcommand)]
     User(UserCommand),
@@ -60,6 +62,16 @@ pub(crate) enum Command {
     /// Master keys
     #[command(subcommand)]
     Key(KeyCommand),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ApplyArgs {
+    /// The YAML file; `-` reads standard input
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Show what would change, and write nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
 }
 
 /// Where a secret comes from. Never the command line: it shows in process lists and history.

@@ -19,6 +19,13 @@ pub(crate) enum AdminError {
     /// There is such an item already.
     #[error("{kind} {name} exists already")]
     Exists { kind: &'static str, name: String },
+    /// A declaration is wrong.
+    #[error("{file}: line {line}: {reason}")]
+    File {
+        file: String,
+        line: u64,
+        reason: String,
+    },
     /// A file cannot be read.
     #[error("{} cannot be read", path.display())]
     Io {

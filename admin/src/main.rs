@@ -3,6 +3,7 @@
 //! Commands are parsed by [`args`], carried out by one module per noun against the store of
 //! `shared`, and answer with an [`output::Output`] that is printed for people or programs.
 
+mod apply;
 mod args;
 mod connect;
 mod context;
@@ -48,6 +49,7 @@ async fn main() -> ExitCode {
 async fn run(cli: Cli) -> Result<Output, AdminError> {
     let admin = Admin::connect(cli.global).await?;
     match cli.command {
+        Command::Apply(arguments) => apply::run(&admin, &arguments).await,
         Command::Group(command) => group::run(&admin, command).await,
         Command::Init => init::run(&admin).await,
         Command::Key(command) => key::run(&admin, command).await,

@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod commands;
+mod declarations;
 mod engine;
 mod operator;
 mod revocation;

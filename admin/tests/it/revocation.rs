@@ -142,4 +142,9 @@ async fn t11_a_user_is_never_called_like_a_session() {
     let id = issue(&operator).await.access_key_id;
     let expected = format!("user {id} cannot be: it is the access key of a session");
     assert_eq!(operator.refused(&format!("user add {id}")), expected);
+    operator.write(
+        "users.yaml",
+        &format!("users: [{{access_key: {id}, secret: foo12345}}]"),
+    );
+    assert_eq!(operator.refused("apply -f users.yaml"), expected);
 }

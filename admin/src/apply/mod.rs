@@ -1,0 +1,175 @@
+//! `apply`: bring users, groups, policies and settings to what a YAML file says.
+//!
+//! The file is read ([`mod@file`]), checked ([`desired`]) and compared with the table ([`plan`]);
+//! only when nothing is left to be refused is anything written. What the file does not mention
+//! stays as it is.
+
+mod desired;
+mod file;
+mod plan;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use serde_json::json;
+use shared::keys::{KeyRing, SealError, Sealed};
+use shared::model::{AccessKeyId, PolicyName, SecretAccessKey};
+use shared::store::{
+    ManageGroups as _, ManagePolicies as _, ManageSettings as _, ManageUsers as _,
+    ReadPolicies as _, ReadService as _, ReadUsers as _, StoreError, StoredPolicy, User,
+    UserChange,
+};
+
+use crate::args::ApplyArgs;
+use crate::context::{Admin, read_text};
+use crate::error::AdminError;
+use crate::output::Output;
+use crate::user;
+
+use desired::Desired;
+use file::{File, Mistake};
+use plan::{Current, CurrentUser, NewUser, Plan, Write};
+
+/// Reads the file, plans, and unless it is a dry run, writes.
+pub(crate) async fn run(admin: &Admin, arguments: &ApplyArgs) -> Result<Output, AdminError> {
+    let path = &arguments.file;
+    let mistake = |m: Mistake| AdminError::File {
+        file: path.display().to_string(),
+        line: m.line,
+        reason: m.reason,
+    };
+    let text = read_text(path)?;
+    let base = path.parent().unwrap_or(Path::new(""));
+    let desired = File::parse(&text)
+        .and_then(|file| Desired::from_file(file, base))
+        .map_err(mistake)?;
+    let ring = if desired.users.iter().any(|u| u.secret.is_some()) {
+        Some(admin.key_ring().await?)
+    } else {
+        None
+    };
+    let current = read_current(admin, &desired, ring.as_ref()).await?;
+    let plan = plan::plan(desired, &current).map_err(mistake)?;
+    let output = report(&plan, arguments.dry_run);
+    if !arguments.dry_run {
+        for write in plan.items.into_iter().filter_map(|item| item.write) {
+            carry_out(admin, ring.as_ref(), write).await?;
+        }
+    }
+    Ok(output)
+}
+
+/// Reads what the file is about: the items it declares and those they refer to.
+async fn read_current(
+    admin: &Admin,
+    desired: &Desired,
+    ring: Option<&KeyRing>,
+) -> Result<Current, AdminError> {
+    let store = &admin.store;
+    let policies: BTreeSet<PolicyName> = desired.policy_names().cloned().collect();
+    let groups: BTreeSet<String> = desired.group_names().cloned().collect();
+    let mut current = Current {
+        settings: store.service_record().await?.settings,
+        ..Current::default()
+    };
+    for policy in store.policies(&Vec::from_iter(policies)).await? {
+        current.policies.insert(policy.name.clone(), policy);
+    }
+    for group in store.groups(&Vec::from_iter(groups)).await? {
+        current.groups.insert(group.name.clone(), group);
+    }
+    for access_key in desired.users.iter().map(|u| &u.access_key) {
+        match store.user(access_key).await? {
+            Some(user) => {
+                let secret = ring.and_then(|ring| open(ring, &user));
+                let found = CurrentUser { user, secret };
+                current.users.insert(access_key.clone(), found);
+            }
+            None => user::refuse_session_name(admin, access_key).await?,
+        }
+    }
+    Ok(current)
+}
+
+/// The stored secret; `None` if it does not open, so that it is replaced.
+fn open(ring: &KeyRing, user: &User) -> Option<SecretAccessKey> {
+    let item = User::item_key(&user.access_key);
+    let secret = ring.open(&item, &user.secret).ok()?;
+    SecretAccessKey::parse(std::str::from_utf8(&secret).ok()?).ok()
+}
+
+async fn carry_out(admin: &Admin, ring: Option<&KeyRing>, write: Write) -> Result<(), AdminError> {
+    let store = &admin.store;
+    let result = match write {
+        Write::CreatePolicy(name, document) => {
+            let policy = StoredPolicy::new(name, document, admin.now);
+            store.create_policy(&policy).await
+        }
+        Write::ChangePolicy(name, document) => store.change_policy(&name, &document).await,
+        Write::CreateGroup(group) => store.create_group(&group).await,
+        Write::ChangeGroup(name, change) => store.change_group(&name, &change).await,
+        Write::CreateUser(new) => store.create_user(&sealed_user(admin, ring, new)?).await,
+        Write::ChangeUser(access_key, change, secret) => {
+            let secret = secret.map(|s| seal(admin, ring, &access_key, &s));
+            let change = UserChange {
+                secret: secret.transpose()?,
+                ..change
+            };
+            store.change_user(&access_key, &change).await
+        }
+        Write::ChangeSettings(change) => store.change_settings(&change).await,
+    };
+    match result {
+        Err(StoreError::Conflict) => Err(AdminError::Refused(
+            "the table was changed meanwhile: apply again".to_owned(),
+        )),
+        result => Ok(result?),
+    }
+}
+
+fn sealed_user(admin: &Admin, ring: Option<&KeyRing>, new: NewUser) -> Result<User, AdminError> {
+    Ok(User {
+        secret: seal(admin, ring, &new.access_key, &new.secret)?,
+        access_key: new.access_key,
+        status: new.status,
+        policies: new.policies,
+        groups: new.groups,
+        max_session_seconds: new.max_session_seconds,
+        sessions_valid_after: Some(admin.now),
+    })
+}
+
+fn seal(
+    admin: &Admin,
+    ring: Option<&KeyRing>,
+    access_key: &AccessKeyId,
+    secret: &SecretAccessKey,
+) -> Result<Sealed, AdminError> {
+    let ring = ring.ok_or(SealError::Failed)?;
+    user::seal(admin, ring, access_key, secret)
+}
+
+fn report(plan: &Plan, dry_run: bool) -> Output {
+    let (added, changed, unchanged) = (plan.count('+'), plan.count('~'), plan.count('='));
+    let mut lines: Vec<String> = plan.items.iter().map(ToString::to_string).collect();
+    lines.push(match (added + changed, dry_run) {
+        (0, _) => "nothing to change".to_owned(),
+        (_, false) => format!("{added} added, {changed} changed, {unchanged} unchanged"),
+        (_, true) => {
+            format!("{added} to add, {changed} to change, {unchanged} unchanged; nothing written")
+        }
+    });
+    let item = |item: &plan::Item| {
+        json!({
+            "action": item.action(), "kind": item.kind, "name": item.name,
+            "details": item.details,
+        })
+    };
+    Output::Done {
+        lines,
+        record: json!({
+            "dry_run": dry_run,
+            "items": plan.items.iter().map(item).collect::<Vec<_>>(),
+        }),
+    }
+}
