@@ -190,13 +190,29 @@ pub(crate) enum SessionCommand {
 }
 
 #[derive(Debug, Args)]
-#[group(required = true, multiple = false)]
 pub(crate) struct RevokeArgs {
     /// The session's access key id
+    #[arg(required_unless_present_any = ["parent", "role"])]
     pub(crate) access_key: Option<String>,
-    /// The parent, as `user/NAME`
-    #[arg(long, value_name = "user/NAME")]
+    /// All sessions of a parent, `user/NAME` or `federated/NAME`
+    #[arg(long, value_name = "user/NAME", conflicts_with_all = ["access_key", "role"])]
     pub(crate) parent: Option<String>,
+    /// All sessions of a role
+    #[arg(long, value_name = "ARN", conflicts_with = "access_key")]
+    pub(crate) role: Option<String>,
+    #[command(flatten)]
+    pub(crate) filter: RevokeFilter,
+}
+
+/// Which of a parent's or role's sessions are meant.
+#[derive(Debug, Args)]
+pub(crate) struct RevokeFilter {
+    /// Only those with this `TokenRevokeType`
+    #[arg(long = "type", value_name = "LABEL", conflicts_with = "access_key")]
+    pub(crate) revoke_type: Option<String>,
+    /// Only those issued before this moment, such as 2030-01-01T00:00:00Z
+    #[arg(long, value_name = "TIME", conflicts_with = "access_key")]
+    pub(crate) issued_before: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 use shared::model::PolicyName;
 use shared::store::{
-    Group, GroupChange, ManageGroups as _, ManageUsers as _, Status, StoreError, User,
+    Group, GroupChange, ManageGroups as _, ManageUsers as _, ReadGroups as _, Status, StoreError,
+    User,
 };
 
 use crate::args::GroupCommand;

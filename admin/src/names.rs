@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 
 use shared::model::{AccessKeyId, PolicyName};
 use shared::store::dynamodb::DynamoStore;
-use shared::store::{ManageGroups as _, ReadPolicies as _};
+use shared::store::{ReadGroups as _, ReadPolicies as _};
 
 use crate::error::AdminError;
 

@@ -8,10 +8,11 @@ use shared::model::{
     AccessKeyId, PolicyName, RevokeType, RoleArn, RoleSessionName, SourceIdentity, Tag,
 };
 use shared::store::{
-    ManageSessions as _, ManageUsers as _, Parent, ReadSessions as _, Session, Status, User,
+    ManageSessions as _, ManageUsers as _, Parent, ReadRevocations as _, ReadSessions as _,
+    Revoke as _, Scope, Session, Status, User,
 };
 
-use crate::args::{RevokeArgs, SessionCommand};
+use crate::args::{RevokeArgs, RevokeFilter, SessionCommand};
 use crate::context::Admin;
 use crate::error::AdminError;
 use crate::names::missing;
@@ -53,7 +54,8 @@ pub(crate) async fn run(admin: &Admin, command: SessionCommand) -> Result<Output
         SessionCommand::List { parent, all } => list(admin, parent.as_deref(), all).await,
         SessionCommand::Show { access_key } => {
             let session = find(admin, &access_key).await?;
-            let state = state(&session, &users(admin).await?, admin.now);
+            let revoked = is_revoked(admin, &session).await?;
+            let state = state(&session, &users(admin).await?, revoked, admin.now);
             Ok(Output::Record {
                 columns: SHOW,
                 record: view(&session, state),
@@ -69,22 +71,43 @@ async fn list(admin: &Admin, parent: Option<&str>, all: bool) -> Result<Output, 
         None => admin.store.list_sessions().await?,
     };
     let users = users(admin).await?;
-    let states = sessions.iter().map(|s| (s, state(s, &users, admin.now)));
+    let mut rows = Vec::new();
+    for session in &sessions {
+        let state = state(
+            session,
+            &users,
+            is_revoked(admin, session).await?,
+            admin.now,
+        );
+        if all || state == "active" {
+            rows.push(view(session, state));
+        }
+    }
     Ok(Output::List {
         columns: LIST,
-        rows: states
-            .filter(|(_, state)| all || *state == "active")
-            .map(|(session, state)| view(session, state))
-            .collect(),
+        rows,
     })
 }
 
+async fn is_revoked(admin: &Admin, session: &Session) -> Result<bool, AdminError> {
+    let revocations = admin.store.revocations(&Scope::of(session)).await?;
+    Ok(session.revoked_at.is_some() || revocations.iter().any(|r| r.covers(session)))
+}
+
 async fn revoke(admin: &Admin, arguments: RevokeArgs) -> Result<Output, AdminError> {
-    if let Some(text) = arguments.parent {
-        return revoke_parent(admin, &text).await;
+    let scope = match (&arguments.parent, &arguments.role) {
+        (Some(parent), _) => Scope::Parent(parse_parent(parent)?),
+        (None, Some(role)) => Scope::Role(role.clone()),
+        (None, None) => return revoke_one(admin, &arguments.access_key.unwrap_or_default()).await,
+    };
+    if let Scope::Parent(Parent::User(access_key)) = &scope {
+        user::find(admin, access_key.as_str()).await?;
     }
-    let session = find(admin, &arguments.access_key.unwrap_or_default()).await?;
-    let access_key = session.access_key;
+    revoke_scope(admin, &scope, &arguments.filter).await
+}
+
+async fn revoke_one(admin: &Admin, access_key: &str) -> Result<Output, AdminError> {
+    let access_key = find(admin, access_key).await?.access_key;
     admin.store.revoke_session(&access_key, admin.now).await?;
     Ok(Output::line(
         format!("session {access_key} is revoked"),
@@ -92,23 +115,38 @@ async fn revoke(admin: &Admin, arguments: RevokeArgs) -> Result<Output, AdminErr
     ))
 }
 
-/// Ends all sessions that a user has by now. Times are whole seconds, so the sessions of the
-/// present second end with them.
-async fn revoke_parent(admin: &Admin, text: &str) -> Result<Output, AdminError> {
-    let Parent::User(access_key) = parse_parent(text)? else {
-        return Err(AdminError::Refused(
-            "only the sessions of a user, user/NAME, can be revoked together".to_owned(),
-        ));
+/// Ends all sessions of a parent or role, in one write. Times are whole seconds, so the
+/// sessions of the present second end with the others.
+async fn revoke_scope(
+    admin: &Admin,
+    scope: &Scope,
+    filter: &RevokeFilter,
+) -> Result<Output, AdminError> {
+    let usage = |what: &str| AdminError::Usage(format!("{what} is not valid"));
+    let label = filter
+        .revoke_type
+        .as_deref()
+        .map(RevokeType::parse)
+        .transpose()
+        .map_err(|_| usage("--type"))?;
+    let until = match &filter.issued_before {
+        Some(text) => UnixTime::parse_iso8601(text)
+            .ok_or_else(|| usage("--issued-before"))?
+            .plus(-1),
+        None => admin.now,
     };
-    let user = user::find(admin, access_key.as_str()).await?;
-    let moment = admin.now.plus(1);
-    let store = &admin.store;
-    store
-        .revoke_sessions_of_user(&user.access_key, moment)
-        .await?;
+    admin.store.revoke(scope, label.as_ref(), until).await?;
+    let scope = match scope {
+        Scope::Parent(parent) => parent.key(),
+        Scope::Role(arn) => format!("role {arn}"),
+    };
+    let labelled = label
+        .as_ref()
+        .map(|l| format!(" with type {l}"))
+        .unwrap_or_default();
     Ok(Output::line(
-        format!("the sessions of {text} issued before {moment} are revoked"),
-        json!({"parent": text, "issued_before": moment.iso8601()}),
+        format!("the sessions of {scope}{labelled} issued until {until} are revoked"),
+        json!({"scope": scope, "type": label.as_ref().map(RevokeType::as_str), "issued_until": until.iso8601()}),
     ))
 }
 
@@ -136,7 +174,7 @@ async fn users(admin: &Admin) -> Result<Users, AdminError> {
 
 /// What a session is worth at that moment. `suspended` lasts as long as its user is disabled;
 /// the user of an `orphaned` one is gone.
-fn state(session: &Session, users: &Users, now: UnixTime) -> &'static str {
+fn state(session: &Session, users: &Users, revoked: bool, now: UnixTime) -> &'static str {
     let user = match &session.parent {
         Parent::User(access_key) => Some(users.get(access_key)),
         Parent::Federated(_) => None,
@@ -145,7 +183,7 @@ fn state(session: &Session, users: &Users, now: UnixTime) -> &'static str {
     let issued_before = |moment| session.issued_at < moment;
     if now >= session.expires_at {
         "expired"
-    } else if session.revoked_at.is_some() || valid_after.is_some_and(issued_before) {
+    } else if revoked || valid_after.is_some_and(issued_before) {
         "revoked"
     } else {
         match user.map(|u| u.map(|u| u.status)) {
@@ -226,7 +264,11 @@ mod tests {
         for (session, status, expected) in cases {
             let users = status.map(user).map(|u| (u.access_key.clone(), u));
             let users = users.into_iter().collect();
-            assert_eq!(state(&session, &users, NOW), expected, "{session:?}");
+            assert_eq!(
+                state(&session, &users, session.revoked_at.is_some(), NOW),
+                expected,
+                "{session:?}"
+            );
         }
     }
 
@@ -236,6 +278,6 @@ mod tests {
             parent: Parent::Federated("custom:alice".to_owned()),
             ..session(-1, 1, None)
         };
-        assert_eq!(state(&session, &Users::new(), NOW), "active");
+        assert_eq!(state(&session, &Users::new(), false, NOW), "active");
     }
 }

@@ -225,7 +225,7 @@ async fn parent_is_alive<S: AuthStore>(
             Ok(user.is_some_and(|user| {
                 let after = user.sessions_valid_after;
                 user.status == Status::Enabled
-                    && after.is_none_or(|after| session.issued_at > after)
+                    && after.is_none_or(|after| session.issued_at >= after)
             }))
         }
         (Parent::Federated(_), Some(arn)) => {

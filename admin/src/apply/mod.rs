@@ -15,7 +15,7 @@ use serde_json::json;
 use shared::keys::{KeyRing, SealError, Sealed};
 use shared::model::{AccessKeyId, PolicyName, SecretAccessKey};
 use shared::store::{
-    ManageGroups as _, ManagePolicies as _, ManageSettings as _, ManageUsers as _,
+    ManageGroups as _, ManagePolicies as _, ManageSettings as _, ManageUsers as _, ReadGroups as _,
     ReadPolicies as _, ReadService as _, ReadUsers as _, StoreError, StoredPolicy, User,
     UserChange,
 };

@@ -1,12 +1,14 @@
 //! `session`, and what a revocation means to a function.
 
-use shared::auth::{AuthError, authenticate};
+use shared::auth::{AuthError, authenticate, sts_rules};
 use shared::call::Call;
 use shared::clock::{Clock as _, SystemClock};
+use shared::identity::Identity;
 use shared::model::{AccessKeyId, SessionDuration};
+use shared::permissions::Policies;
 use shared::random::OsRandom;
 use shared::session::{Credentials, NewSession, mint};
-use shared::sigv4::Request;
+use shared::sigv4::{Payload, Request};
 use shared::store::{Parent, SessionDetails, Settings};
 
 use crate::operator::Operator;
@@ -14,10 +16,13 @@ use crate::operator::Operator;
 /// Issues a session of the user `foobar`.
 async fn issue(operator: &Operator) -> Credentials {
     let (keys, settings) = (operator.keys().await, Settings::default());
+    let (identity, policies) = (Identity::default(), Policies::new(0));
     let call = Call {
         store: &operator.store,
         keys: &keys,
         settings: &settings,
+        identity: &identity,
+        policies: &policies,
         now: SystemClock.now(),
         random: &OsRandom,
     };
@@ -32,10 +37,13 @@ async fn issue(operator: &Operator) -> Credentials {
 /// What a function says to a request that names the session, with a wrong signature.
 async fn refusal(operator: &Operator, credentials: &Credentials) -> AuthError {
     let (keys, settings) = (operator.keys().await, Settings::default());
+    let (identity, policies) = (Identity::default(), Policies::new(0));
     let call = Call {
         store: &operator.store,
         keys: &keys,
         settings: &settings,
+        identity: &identity,
+        policies: &policies,
         now: SystemClock.now(),
         random: &OsRandom,
     };
@@ -62,7 +70,10 @@ async fn refusal(operator: &Operator, credentials: &Credentials) -> AuthError {
         query: "",
         headers: &headers,
     };
-    authenticate(&call, &request, b"").await.unwrap_err()
+    let rules = sts_rules(&settings);
+    authenticate(&call, &request, &rules, Payload::Bytes(b""))
+        .await
+        .unwrap_err()
 }
 
 async fn operator() -> Operator {
@@ -127,7 +138,7 @@ async fn sessions_are_listed_with_their_state() {
     assert!(shown.contains("user/foobar"), "{shown}");
 
     let revoked = operator.json("session revoke --parent user/foobar");
-    assert_eq!(revoked["parent"], "user/foobar");
+    assert_eq!(revoked["scope"], "user/foobar");
     assert_eq!(ids("session list"), []);
     assert_eq!(
         operator.refused("session revoke --parent user/nobody"),

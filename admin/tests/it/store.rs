@@ -2,13 +2,13 @@
 
 use shared::clock::UnixTime;
 use shared::keys::{KeyRing, KeyState, MasterKey, Sealed};
-use shared::model::{AccessKeyId, PolicyName};
+use shared::model::{AccessKeyId, PolicyName, RevokeType};
 use shared::random::OsRandom;
 use shared::store::{
     Change, CreateSessions, Group, GroupChange, KeyEntry, ManageGroups, ManageKeys, ManagePolicies,
-    ManageSessions, ManageSettings, ManageUsers, Parent, ReadPolicies, ReadService, ReadSessions,
-    ReadUsers, Session, SessionDetails, SettingsChange, Status, StoreError, StoredKeys,
-    StoredPolicy, User, UserChange,
+    ManageSessions, ManageSettings, ManageUsers, Parent, ReadGroups, ReadPolicies, ReadRevocations,
+    ReadService, ReadSessions, ReadUsers, Revoke, Scope, Session, SessionDetails, SettingsChange,
+    Status, StoreError, StoredKeys, StoredPolicy, User, UserChange,
 };
 
 use crate::engine::Engine;
@@ -131,9 +131,6 @@ async fn creating_twice_and_changing_what_is_not_there_are_conflicts() {
         &store.change_policy(&policy("nothing"), "{}").await
     ));
     assert!(is_conflict(&store.revoke_session(&key("ABC"), NOW).await));
-    assert!(is_conflict(
-        &store.revoke_sessions_of_user(&key("nobody"), NOW).await
-    ));
     assert!(store.user(&key("nobody")).await.unwrap().is_none());
 }
 
@@ -263,20 +260,22 @@ async fn sessions_are_listed_by_parent_and_revoked_for_good() {
 }
 
 #[tokio::test]
-async fn the_moment_before_which_sessions_are_dead_never_moves_back() {
+async fn a_revocation_never_moves_back() {
     let (_engine, store) = Engine::with_table().await;
-    store.create_user(&user("foobar")).await.unwrap();
-    let id = key("foobar");
-    let valid_after = async || {
-        let user = store.user(&id).await.unwrap().unwrap();
-        user.sessions_valid_after.unwrap().since(NOW)
-    };
+    let scope = Scope::Parent(Parent::User(key("foobar")));
+    let label = RevokeType::parse("t1").unwrap();
     for (moment, expected) in [(10, 10), (5, 10), (10, 10), (11, 11)] {
+        store.revoke(&scope, None, NOW.plus(moment)).await.unwrap();
         store
-            .revoke_sessions_of_user(&id, NOW.plus(moment))
+            .revoke(&scope, Some(&label), NOW.plus(moment + 100))
             .await
             .unwrap();
-        assert_eq!(valid_after().await, expected);
+        let stored = store
+            .revocations(std::slice::from_ref(&scope))
+            .await
+            .unwrap();
+        assert_eq!(stored[0].all_until, Some(NOW.plus(expected)));
+        assert_eq!(stored[0].types_until["t1"], NOW.plus(expected + 100));
     }
 }
 

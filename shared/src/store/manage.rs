@@ -10,7 +10,6 @@ use super::{
     Group, GroupChange, KeyEntry, Parent, ReadGroups, ReadPolicies, ReadSessions, ReadUsers,
     Revoke, Session, SettingsChange, StoreError, StoredKeys, StoredPolicy, User, UserChange,
 };
-use crate::clock::UnixTime;
 use crate::keys::Sealed;
 use crate::model::{AccessKeyId, PolicyName};
 
@@ -121,12 +120,4 @@ pub trait ManageSessions: ReadSessions + Revoke {
         &self,
         parent: &Parent,
     ) -> impl Future<Output = Result<Vec<Session>, StoreError>> + Send;
-
-    /// Declares the sessions of a user that were issued before that moment dead, all in one
-    /// write. The moment only ever moves forward.
-    fn revoke_sessions_of_user(
-        &self,
-        access_key: &AccessKeyId,
-        issued_before: UnixTime,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send;
 }

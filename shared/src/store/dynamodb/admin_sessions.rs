@@ -8,7 +8,7 @@ use super::update::Update;
 use super::{DynamoStore, store_error};
 use crate::clock::UnixTime;
 use crate::model::{AccessKeyId, RevokeType};
-use crate::store::{ManageSessions, Parent, ReadUsers, Revoke, Scope, Session, StoreError, User};
+use crate::store::{ManageSessions, Parent, Revoke, Scope, Session, StoreError};
 
 impl ManageSessions for DynamoStore {
     async fn list_sessions(&self) -> Result<Vec<Session>, StoreError> {
@@ -37,27 +37,6 @@ impl ManageSessions for DynamoStore {
             }
         }
         Ok(by_age(sessions))
-    }
-
-    async fn revoke_sessions_of_user(
-        &self,
-        access_key: &AccessKeyId,
-        issued_before: UnixTime,
-    ) -> Result<(), StoreError> {
-        let later = "(attribute_not_exists(#sessions_valid_after) \
-                     OR #sessions_valid_after < :sessions_valid_after)";
-        let update = Update::existing()
-            .set("sessions_valid_after", seconds(issued_before))
-            .only_if(later);
-        match self.update(User::item_key(access_key), update).await {
-            Err(StoreError::Conflict) => {
-                let user = self.user(access_key).await?;
-                let valid_after = user.and_then(|u| u.sessions_valid_after);
-                let done = valid_after.is_some_and(|moment| moment >= issued_before);
-                done.then_some(()).ok_or(StoreError::Conflict)
-            }
-            result => result,
-        }
     }
 }
 
