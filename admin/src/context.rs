@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use shared::clock::{Clock as _, SystemClock, UnixTime};
-use shared::keys::{KeyFile, KeyRing, KeyState, SealError, wrap_context};
+use shared::keys::{KeyFile, KeyRing, KeyState};
 use shared::random::OsRandom;
+use shared::resources::unlock;
 use shared::store::dynamodb::DynamoStore;
 use shared::store::{KeyEntry, ManageKeys as _};
 
@@ -60,23 +61,21 @@ impl Admin {
         file: &KeyFile,
         entries: &[KeyEntry],
     ) -> Result<KeyRing, AdminError> {
-        let mut keys = Vec::new();
-        for entry in entries.iter().filter(|e| e.state != KeyState::Retired) {
-            let context = wrap_context(self.store.table(), &entry.kid);
-            match file.unwrap(&entry.wrapped, &context) {
-                Ok(key) => keys.push((entry.kid.clone(), entry.state, key)),
-                Err(SealError::Broken) if entry.state == KeyState::Active => {
-                    return Err(AdminError::Refused(format!(
-                        "the key file does not open the active key {} of table {}",
-                        entry.kid,
-                        self.store.table()
-                    )));
-                }
-                Err(_) => {}
-            }
-        }
-        KeyRing::new(keys).map_err(|_| {
-            AdminError::Refused("the table holds no active key: run sts-admin init".to_owned())
+        let active = entries
+            .iter()
+            .find(|entry| entry.state == KeyState::Active)
+            .ok_or_else(|| {
+                AdminError::Refused("the table holds no active key: run sts-admin init".to_owned())
+            })?;
+        let table = self.store.table();
+        let ring = unlock(entries, file, table, self.now)
+            .ok()
+            .filter(|ring| ring.knows(&active.kid));
+        ring.ok_or_else(|| {
+            let kid = &active.kid;
+            AdminError::Refused(format!(
+                "the key file does not open the active key {kid} of table {table}"
+            ))
         })
     }
 }

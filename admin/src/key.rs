@@ -53,7 +53,12 @@ async fn rotate(admin: &Admin) -> Result<Output, AdminError> {
     let file = admin.key_file()?;
     let read = admin.store.stored_keys().await?;
     // A key wrapped by another file than the present one would lock every function out.
-    let old = admin.unwrap(&file, &read.entries)?.active_kid().to_owned();
+    admin.unwrap(&file, &read.entries)?;
+    let active = read
+        .entries
+        .iter()
+        .find(|entry| entry.state == KeyState::Active);
+    let old = active.map(|entry| entry.kid.clone()).unwrap_or_default();
     let new = generate(admin, &file)?;
     let kid = new.kid.clone();
     let entries = rotated(&read.entries, new, admin.now);
@@ -83,9 +88,13 @@ async fn retire(admin: &Admin, kid: &str, force: bool) -> Result<Output, AdminEr
     let entry = read.entries.iter().find(|e| e.kid == kid);
     let entry = entry.ok_or_else(|| missing("key", kid))?;
     check_retirable(entry, admin.now, force).map_err(AdminError::Refused)?;
-    let ring = admin.unwrap(&file, &read.entries)?;
-    let resealed = reseal_users(admin, &ring, kid).await?;
-    replace(admin, &read, &retired(&read.entries, kid)).await?;
+    let remaining = retired(&read.entries, kid);
+    let rings = (
+        admin.unwrap(&file, &read.entries)?,
+        admin.unwrap(&file, &remaining)?,
+    );
+    let resealed = reseal_users(admin, (&rings.0, &rings.1), kid).await?;
+    replace(admin, &read, &remaining).await?;
     Ok(Output::line(
         format!("key {kid} is retired; {resealed} user secrets were sealed anew"),
         json!({"retired": kid, "resealed_users": resealed}),
@@ -128,14 +137,18 @@ fn retired(entries: &[KeyEntry], kid: &str) -> Vec<KeyEntry> {
     entries.iter().map(wipe).collect()
 }
 
-/// Seals with the active key what is sealed with `kid`; returns how many secrets that were.
-async fn reseal_users(admin: &Admin, ring: &KeyRing, kid: &str) -> Result<usize, AdminError> {
+/// Seals with the remaining keys what is sealed with `kid`; returns how many secrets that were.
+async fn reseal_users(
+    admin: &Admin,
+    (ring, remaining): (&KeyRing, &KeyRing),
+    kid: &str,
+) -> Result<usize, AdminError> {
     let mut count = 0;
     let users = admin.store.list_users().await?;
     for user in users.iter().filter(|u| u.secret.kid() == Some(kid)) {
         let item = User::item_key(&user.access_key);
         let secret = ring.open(&item, &user.secret)?;
-        let sealed = ring.seal(&item, &secret, &admin.random)?;
+        let sealed = remaining.seal(&item, &secret, &admin.random)?;
         match admin.store.reseal_user(user, &sealed).await {
             Ok(()) => count += 1,
             Err(StoreError::Conflict) => {

@@ -4,9 +4,9 @@
 //!
 //! | layer | modules |
 //! |---|---|
-//! | 5 | `token_exchange` |
+//! | 5 | `token_exchange`, `verify` |
 //! | 4 | `http`, `config`, `telemetry` |
-//! | 3 | `auth`, `session`, `outbound`, `identity`, `call`, `permissions`, `store::dynamodb` |
+//! | 3 | `auth`, `session`, `outbound`, `identity`, `call`, `permissions`, `resources`, `store::dynamodb` |
 //! | 2 | `store`, `keys` |
 //! | 1 | `wire`, `sigv4`, `policy`, `jwt` |
 //! | 0 | `model`, `clock`, `random`, `error`, `cache` |
@@ -28,9 +28,11 @@ pub mod outbound;
 pub mod permissions;
 pub mod policy;
 pub mod random;
+pub mod resources;
 pub mod session;
 pub mod sigv4;
 pub mod store;
 pub mod telemetry;
 pub mod token_exchange;
+pub mod verify;
 pub mod wire;

@@ -249,8 +249,18 @@ async fn keys_rotate_and_retire_without_losing_a_secret() {
     operator.ok("user add foobar --secret-file secret");
     let old = operator.keys().await.active_kid().to_owned();
     operator.ok("key rotate");
-    let new = operator.keys().await.active_kid().to_owned();
+    let active = |keys: serde_json::Value| {
+        let keys = keys.as_array().unwrap().clone();
+        let active = keys.iter().find(|key| key["state"] == "active").unwrap();
+        active["kid"].as_str().unwrap().to_owned()
+    };
+    let new = active(operator.json("key list"));
     assert_ne!(old, new);
+    assert_eq!(
+        operator.keys().await.active_kid(),
+        old,
+        "a new key signs once all know it"
+    );
     assert_eq!(secret_of(&operator, "foobar").await, "foo12345");
     let keys = operator.json("key list");
     let states: Vec<_> = keys

@@ -7,7 +7,9 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
-use shared::keys::{KeyFile, KeyRing, wrap_context};
+use shared::clock::{Clock as _, SystemClock};
+use shared::keys::{KeyFile, KeyRing};
+use shared::resources::unlock;
 use shared::store::ManageKeys as _;
 use shared::store::dynamodb::DynamoStore;
 use tempfile::TempDir;
@@ -104,12 +106,7 @@ impl Operator {
     pub(crate) async fn keys(&self) -> KeyRing {
         let file = KeyFile::parse(KEY).unwrap();
         let stored = self.store.stored_keys().await.unwrap();
-        let usable = stored.entries.into_iter().filter_map(|entry| {
-            let context = wrap_context(TABLE, &entry.kid);
-            let key = file.unwrap(&entry.wrapped, &context).ok()?;
-            Some((entry.kid, entry.state, key))
-        });
-        KeyRing::new(usable).unwrap()
+        unlock(&stored.entries, &file, TABLE, SystemClock.now()).unwrap()
     }
 }
 

@@ -7,6 +7,6 @@ use crate::NAME;
 
 pub(crate) fn to_xml(revoked_at: UnixTime, request_id: &str) -> String {
     success_document(NAME, request_id, |result| {
-        result.text("RevokedAt", &revoked_at.iso8601())
+        result.text("RevokedAt", &revoked_at.iso8601());
     })
 }

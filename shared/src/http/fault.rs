@@ -7,6 +7,7 @@ use crate::auth::AuthError;
 use crate::error::ErrorCode;
 use crate::jwt::TokenError;
 use crate::permissions::PermissionError;
+use crate::resources::StateError;
 use crate::session::{MintError, ParameterError};
 use crate::sigv4;
 use crate::store::StoreError;
@@ -153,6 +154,16 @@ impl From<PermissionError> for Fault {
             PermissionError::Store(error) => error.into(),
             error => Self::caused_by(ErrorCode::AccessDenied, "Access Denied", error),
         }
+    }
+}
+
+impl From<StateError> for Fault {
+    fn from(error: StateError) -> Self {
+        Self::caused_by(
+            ErrorCode::ServiceUnavailable,
+            "The request has failed due to a temporary failure of the server.",
+            error,
+        )
     }
 }
 

@@ -12,4 +12,4 @@ pub use fault::Fault;
 pub use record::Record;
 pub use reply::Reply;
 pub use runtime::run;
-pub use service::{Action, Deps, Handler, Invocation, Methods, Outcome, Service};
+pub use service::{Action, Handler, Invocation, Methods, Outcome, Service};

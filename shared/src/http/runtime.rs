@@ -9,13 +9,18 @@ use lambda_http::service_fn;
 use serde_json::value::RawValue;
 
 use super::record::{Chain, Record};
-use super::{Action, Deps, Fault, Reply, Request, Service};
+use super::{Action, Fault, Reply, Request, Service};
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::keys::KeyFile;
 use crate::random::OsRandom;
+use crate::resources::Deps;
 use crate::store::dynamodb::DynamoStore;
 use crate::telemetry;
+
+/// How long policies are used for issuing before they are read again, in seconds. Guards of
+/// data, who decide what a session opens, have their own and shorter time.
+const POLICY_SECONDS: i64 = 60;
 
 /// Runs a function that serves `actions`. Returns only when it cannot start.
 pub async fn run(actions: &'static [Action<DynamoStore>]) -> ExitCode {
@@ -36,8 +41,9 @@ async fn serve(actions: &'static [Action<DynamoStore>]) -> Result<(), lambda_htt
             store: DynamoStore::new(config.connection.client(), &config.table),
             key_file: KeyFile::read(&config.key_file)?,
             table: config.table,
-            clock: Box::new(SystemClock),
+            clock: Arc::new(SystemClock),
             random: Box::new(OsRandom),
+            policy_seconds: POLICY_SECONDS,
         },
         actions,
     ));

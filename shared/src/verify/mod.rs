@@ -1,0 +1,107 @@
+//! For guards of data: who signed a request, and may they do what they ask?
+//!
+//! A guard is an API's authorizer, an S3 gateway, or this service's own introspection. It
+//! verifies header and presigned signatures of Signature Version 4 with users' keys and with
+//! temporary credentials; Signature Version 2 is refused.
+
+mod refusal;
+
+use crate::auth::{self, Caller};
+use crate::permissions::{PermissionStore, Permissions, query};
+use crate::policy::{Context, Decision};
+use crate::resources::{Deps, Resources};
+use crate::sigv4::{Payload, Request, Rules, SignedPayload};
+use crate::store::{CachedStore, ReadService};
+
+pub use refusal::{Refusal, S3Code};
+
+/// What a guard's store must be able to do: read, and nothing else.
+pub trait GuardStore: auth::AuthStore + PermissionStore + ReadService + std::fmt::Debug {}
+
+impl<S: auth::AuthStore + PermissionStore + ReadService + std::fmt::Debug> GuardStore for S {}
+
+/// Verifies requests and decides about them, with a memory of a few seconds.
+#[derive(Debug)]
+pub struct Guard<S> {
+    resources: Resources<CachedStore<S>>,
+}
+
+/// A verified request.
+#[derive(Debug)]
+pub struct Verified {
+    /// Who signed it.
+    pub caller: Caller,
+    /// What the signature says of the body. Whoever reads the body has to hold it to that.
+    pub payload: SignedPayload<'static>,
+}
+
+impl<S: GuardStore> Guard<S> {
+    /// A guard that remembers what it reads for `deps.policy_seconds`, which bounds how long a
+    /// revoked session lives on; with 0 it reads every time.
+    pub fn new(deps: Deps<S>) -> Self {
+        let max_age = deps.policy_seconds;
+        let store = CachedStore::new(deps.store, deps.clock.clone(), max_age);
+        let deps = Deps {
+            store,
+            key_file: deps.key_file,
+            table: deps.table,
+            clock: deps.clock,
+            random: deps.random,
+            policy_seconds: max_age,
+        };
+        Self {
+            resources: Resources::new(deps),
+        }
+    }
+
+    /// Reads keys and settings ahead of the first request.
+    pub async fn warm_up(&self) -> Result<(), Refusal> {
+        self.resources.state(self.resources.now()).await?;
+        Ok(())
+    }
+
+    /// The resources behind the guard.
+    pub const fn resources(&self) -> &Resources<CachedStore<S>> {
+        &self.resources
+    }
+
+    /// Verifies a request's signature and that its caller may still sign.
+    pub async fn verify(
+        &self,
+        request: &Request<'_>,
+        rules: &Rules,
+        payload: Payload<'_>,
+    ) -> Result<Verified, Refusal> {
+        let now = self.resources.now();
+        let state = self.resources.state(now).await?;
+        let call = self.resources.call(&state, now);
+        let auth::Authenticated { caller, payload } =
+            auth::authenticate(&call, request, rules, payload).await?;
+        Ok(Verified { caller, payload })
+    }
+
+    /// Decides whether the caller may do all of `asked`, pairs of action and resource; the
+    /// first that is not allowed is the answer.
+    pub async fn decide(
+        &self,
+        caller: &Caller,
+        asked: &[(&str, &str)],
+        context: &Context,
+    ) -> Result<Decision, Refusal> {
+        let now = self.resources.now();
+        let state = self.resources.state(now).await?;
+        let call = self.resources.call(&state, now);
+        let permissions = Permissions::of(&call, caller).await?;
+        let mut decisions = asked
+            .iter()
+            .map(|(action, resource)| permissions.decide(&query(action, resource, context)));
+        let mut last = decisions.next().ok_or(Refusal::NothingAsked)?;
+        for decision in decisions {
+            if !last.is_allowed() {
+                break;
+            }
+            last = decision;
+        }
+        Ok(last)
+    }
+}
