@@ -2,8 +2,24 @@
 
 // What stands beside the tests may panic as the tests do; clippy knows it by the attribute.
 #[cfg(test)]
+mod assume_role;
+#[cfg(test)]
+mod authentication;
+#[cfg(test)]
+mod captures;
+#[cfg(test)]
+mod check;
+#[cfg(test)]
 mod client;
 #[cfg(test)]
 mod emulator;
 #[cfg(test)]
 mod fault_proxy;
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod parameters;
+#[cfg(test)]
+mod routing;
+#[cfg(test)]
+mod session_credentials;

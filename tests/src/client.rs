@@ -143,6 +143,38 @@ impl Reply {
             }
         }
     }
+
+    /// Every XML element that has no children, in order: its path, such as
+    /// `ErrorResponse/Error/Code`, and its text.
+    ///
+    /// # Panics
+    ///
+    /// When the reply is not well-formed XML.
+    pub fn leaves(&self) -> Vec<(String, String)> {
+        let mut reader = Reader::from_str(self.text());
+        let (mut path, mut leaves) = (Vec::new(), Vec::new());
+        // The text of the innermost element, as long as it has no child.
+        let mut leaf = None;
+        loop {
+            match reader.read_event().expect("a reply of XML") {
+                Event::Start(start) => {
+                    path.push(start.name().as_ref().to_owned());
+                    leaf = Some(String::new());
+                }
+                Event::Text(part) => leaf = leaf.map(|text| text + &part),
+                Event::GeneralRef(name) => leaf = leaf.map(|text| text + "&" + &name + ";"),
+                Event::End(_) => {
+                    if let Some(text) = leaf.take() {
+                        let text = quick_xml::escape::unescape(&text).expect("known entities");
+                        leaves.push((path.join("/"), text.into_owned()));
+                    }
+                    path.pop();
+                }
+                Event::Eof => return leaves,
+                other => assert!(matches!(other, Event::Decl(_)), "{other:?} in a reply"),
+            }
+        }
+    }
 }
 
 /// Signs requests with Signature Version 4, by the SDK's own signer.

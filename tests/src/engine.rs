@@ -1,9 +1,16 @@
 //! The DynamoDB engine of a test.
 
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
 use dynoxide::Database;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
 use tokio::task::JoinSet;
 
 use crate::net;
+use crate::process::binary;
 
 /// Names another engine to run the tests against, by its URL.
 const OTHER_ENGINE: &str = "STS_TEST_DYNAMODB";
@@ -26,7 +33,7 @@ impl Engine {
             reason = "shared::config is for the service's own variables"
         )]
         match std::env::var(OTHER_ENGINE) {
-            Ok(url) => Self::new(url, JoinSet::new()),
+            Ok(url) => Self::at(url),
             Err(_) => Self::memory().await,
         }
     }
@@ -41,14 +48,77 @@ impl Engine {
         let (listener, address) = net::listen().await;
         let mut server = JoinSet::new();
         server.spawn(dynoxide::server::serve_on(listener, database));
-        Self::new(format!("http://{address}"), server)
-    }
-
-    fn new(url: String, server: JoinSet<()>) -> Self {
         Self {
-            url,
-            table: format!("test-{}", net::random_hex::<8>()),
             _server: server,
+            ..Self::at(format!("http://{address}"))
         }
     }
+
+    /// The engine that listens at `url`.
+    pub fn at(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            table: format!("test-{}", net::random_hex::<8>()),
+            _server: JoinSet::new(),
+        }
+    }
+}
+
+/// `sts-local engine` in a process of its own, with its database in a file.
+#[derive(Debug)]
+pub struct EngineProcess {
+    /// The endpoint.
+    pub url: String,
+    file: PathBuf,
+    child: Child,
+}
+
+impl EngineProcess {
+    /// Starts an engine on the database in `file`, at any free port.
+    ///
+    /// # Panics
+    ///
+    /// When it does not start.
+    pub async fn start(file: &Path) -> Self {
+        let (child, url) = spawn_engine(file, "0").await;
+        let file = file.to_owned();
+        Self { url, file, child }
+    }
+
+    /// Kills the process: no signal handler runs.
+    ///
+    /// # Panics
+    ///
+    /// When it is not running.
+    pub async fn kill(&mut self) {
+        self.child.kill().await.expect("a running engine");
+    }
+
+    /// Starts a killed engine again, on the same file and the same port.
+    ///
+    /// # Panics
+    ///
+    /// When it does not start.
+    pub async fn restart(&mut self) {
+        let port = self.url.rsplit(':').next().expect("a port");
+        (self.child, _) = spawn_engine(&self.file, port).await;
+    }
+}
+
+/// The process, once it says where it listens, and that URL.
+async fn spawn_engine(file: &Path, port: &str) -> (Child, String) {
+    let arguments = ["engine", "--port", port, "--file"].map(OsStr::new);
+    let mut child = Command::new(binary("sts-local"))
+        .args(arguments)
+        .arg(file)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .expect("a binary that starts");
+    let output = child.stdout.take().expect("a pipe");
+    let line = BufReader::new(output).lines().next_line().await;
+    let line = line.expect("text").expect("an engine that listens");
+    let url = line.rsplit(' ').next().expect("a URL").to_owned();
+    (child, url)
 }

@@ -10,4 +10,7 @@ pub mod emulator;
 pub mod engine;
 pub mod fault_proxy;
 mod net;
+pub mod plugin;
 pub mod process;
+pub mod sts;
+pub mod table;

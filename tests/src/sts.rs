@@ -1,0 +1,253 @@
+//! The whole service of one test: engine, table, functions, gateway, and a client.
+
+use std::time::Duration;
+
+use shared::clock::UnixTime;
+use shared::keys::KeyRing;
+use shared::model::AccessKeyId;
+use shared::store::dynamodb::DynamoStore;
+use shared::store::{ReadSessions, Session};
+
+use crate::client::{Client, Reply, Signer};
+use crate::emulator::Emulator;
+use crate::engine::Engine;
+use crate::fault_proxy::FaultProxy;
+use crate::process::binary;
+use crate::table::Table;
+
+/// The user of [`CONFIG`].
+pub const USER: &str = "foobar";
+/// The secret of [`USER`].
+pub const SECRET: &str = "foo12345";
+/// What the table holds unless a test says otherwise.
+pub const CONFIG: &str = "
+users:
+  - access_key: foobar
+    secret: foo12345
+    policies: [readwrite]
+";
+/// The version that every request names.
+pub const VERSION: (&str, &str) = ("Version", "2011-06-15");
+
+/// The functions, and the paths that reach each beside the endpoint of all.
+const FUNCTIONS: [(&str, &str); 2] = [
+    ("assume-role", "POST /AssumeRole"),
+    (
+        "assume-role-with-custom-token",
+        "POST /AssumeRoleWithCustomToken",
+    ),
+];
+
+/// Collects what a service is made of; [`Builder::start`] does it.
+#[derive(Debug)]
+pub struct Builder {
+    config: String,
+    env: Vec<(String, String)>,
+    processes: usize,
+    engine: Option<String>,
+}
+
+impl Builder {
+    /// What `sts-admin apply` gets. Default: [`CONFIG`].
+    #[must_use]
+    pub fn config(mut self, yaml: &str) -> Self {
+        yaml.clone_into(&mut self.config);
+        self
+    }
+
+    /// Sets a variable for the functions.
+    #[must_use]
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.env.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// How many processes each function may have. Default: one.
+    #[must_use]
+    pub fn processes(mut self, count: usize) -> Self {
+        self.processes = count;
+        self
+    }
+
+    /// Uses the engine at `url` in place of one in memory.
+    #[must_use]
+    pub fn engine(mut self, url: &str) -> Self {
+        self.engine = Some(url.to_owned());
+        self
+    }
+
+    /// Starts everything. No process of a function starts before the first request.
+    ///
+    /// # Panics
+    ///
+    /// When something does not start, or `sts-admin` refuses the configuration.
+    pub async fn start(self) -> TestSts {
+        let engine = match &self.engine {
+            Some(url) => Engine::at(url),
+            None => Engine::memory().await,
+        };
+        let table = Table::create(&engine.url, &engine.table).await;
+        table.apply(&self.config).await;
+        let proxy = FaultProxy::start(&engine.url).await;
+        let mut env = table.env(proxy.url());
+        env.extend(self.env);
+        let emulator = emulator(&env, self.processes).await;
+        TestSts {
+            client: Client::new(emulator.url()),
+            emulator,
+            proxy,
+            table,
+            _engine: engine,
+        }
+    }
+}
+
+/// A running service.
+#[derive(Debug)]
+pub struct TestSts {
+    /// Sends requests to it.
+    pub client: Client,
+    /// Runs the functions.
+    pub emulator: Emulator,
+    /// Stands between the functions and the engine.
+    pub proxy: FaultProxy,
+    /// The table, reached past the proxy.
+    pub table: Table,
+    _engine: Engine,
+}
+
+impl TestSts {
+    /// A service to be described.
+    pub fn builder() -> Builder {
+        Builder {
+            config: CONFIG.to_owned(),
+            env: Vec::new(),
+            processes: 1,
+            engine: None,
+        }
+    }
+
+    /// The service that most tests need.
+    pub async fn start() -> Self {
+        Self::builder().start().await
+    }
+
+    /// `AssumeRole` by [`USER`], signed, with these parameters besides `Action` and `Version`.
+    pub async fn assume_role(&self, parameters: &[(&str, &str)]) -> Reply {
+        self.assume_role_as(&Signer::new(USER, SECRET, None), parameters)
+            .await
+    }
+
+    /// `AssumeRole` by whomever `signer` signs for.
+    pub async fn assume_role_as(&self, signer: &Signer, parameters: &[(&str, &str)]) -> Reply {
+        let parameters = action("AssumeRole", parameters);
+        let request = self.client.form("/", &parameters);
+        self.client.send(signer.sign(request)).await
+    }
+
+    /// An unsigned call of `action`, its parameters in the form body.
+    pub async fn call(&self, name: &str, parameters: &[(&str, &str)]) -> Reply {
+        let request = self.client.form("/", &action(name, parameters));
+        self.client.send(request).await
+    }
+
+    /// Credentials of a new session, made by [`USER`].
+    ///
+    /// # Panics
+    ///
+    /// When the service refuses.
+    pub async fn session(&self) -> Credentials {
+        Credentials::of(&self.assume_role(&[]).await)
+    }
+
+    /// The stored session of these credentials.
+    ///
+    /// # Panics
+    ///
+    /// When it cannot be read.
+    pub async fn stored(&self, access_key: &str) -> Option<Session> {
+        let access_key = AccessKeyId::parse(access_key).expect("an access key");
+        let session = self.store().session(&access_key).await;
+        session.expect("a readable table")
+    }
+
+    /// The table, past the proxy.
+    pub fn store(&self) -> DynamoStore {
+        self.table.store()
+    }
+
+    /// The keys of the service.
+    pub async fn keys(&self) -> KeyRing {
+        self.table.keys().await
+    }
+
+    /// The names of the operations that reached the table since the last look.
+    pub fn take_operations(&self) -> Vec<String> {
+        let operations = self.proxy.operations();
+        self.proxy.clear();
+        operations.into_iter().map(|it| it.name).collect()
+    }
+}
+
+/// Credentials as a reply shows them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Credentials {
+    /// The access key id.
+    pub access_key: String,
+    /// The secret access key.
+    pub secret: String,
+    /// The session token.
+    pub token: String,
+    /// When they end.
+    pub expiration: UnixTime,
+}
+
+impl Credentials {
+    /// The credentials of a successful reply.
+    ///
+    /// # Panics
+    ///
+    /// When there are none.
+    pub fn of(reply: &Reply) -> Self {
+        let field = |name| {
+            let value = reply.field(name);
+            value.unwrap_or_else(|| panic!("{name} in {}", reply.text()))
+        };
+        let expiration = UnixTime::parse_iso8601(&field("Expiration"));
+        Self {
+            access_key: field("AccessKeyId"),
+            secret: field("SecretAccessKey"),
+            token: field("SessionToken"),
+            expiration: expiration.expect("a date of the one form"),
+        }
+    }
+
+    /// Signs with them.
+    pub fn signer(&self) -> Signer {
+        Signer::new(&self.access_key, &self.secret, Some(&self.token))
+    }
+}
+
+/// Parameters with `Action` and `Version` in front.
+pub fn action<'a>(name: &'a str, parameters: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    [&[("Action", name), VERSION], parameters].concat()
+}
+
+/// The functions behind the routes that a deployment has.
+async fn emulator(env: &[(String, String)], processes: usize) -> Emulator {
+    let env: Vec<_> = env
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    let mut builder = Emulator::builder()
+        .processes(processes)
+        .timeout(Duration::from_secs(30))
+        .function("sts", &binary("sts"), &env)
+        .route("$default", "sts");
+    for (name, route) in FUNCTIONS {
+        builder = builder
+            .function(name, &binary(name), &env)
+            .route(route, name);
+    }
+    builder.start().await
+}

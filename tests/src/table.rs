@@ -1,0 +1,163 @@
+//! A table that `sts-admin` has made, and the key file that opens it.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use shared::keys::{KeyFile, KeyRing, wrap_context};
+use shared::store::ReadService;
+use shared::store::dynamodb::{Connection, Credentials, DynamoStore};
+use tempfile::TempDir;
+use tokio::io::AsyncWriteExt;
+use tokio::process::Command;
+
+use crate::net;
+use crate::process::binary;
+
+const REGION: &str = "us-east-1";
+const CREDENTIAL: &str = "local";
+
+/// A table on some engine. Its key file lives as long as this.
+#[derive(Debug)]
+pub struct Table {
+    /// The engine's endpoint.
+    pub url: String,
+    /// The table's name.
+    pub name: String,
+    directory: TempDir,
+}
+
+impl Table {
+    /// Makes a key file and has `sts-admin init` create the table.
+    ///
+    /// # Panics
+    ///
+    /// When that fails.
+    pub async fn create(url: &str, name: &str) -> Self {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let table = Self {
+            url: url.to_owned(),
+            name: name.to_owned(),
+            directory,
+        };
+        table.write_key_file(&net::random_hex::<32>(), 0o600);
+        table.admin(&["init"]).await;
+        table
+    }
+
+    /// Where the key file is.
+    pub fn key_file(&self) -> PathBuf {
+        self.directory.path().join("key")
+    }
+
+    /// Replaces the key file.
+    ///
+    /// # Panics
+    ///
+    /// When it cannot be written.
+    pub fn write_key_file(&self, text: &str, mode: u32) {
+        let path = self.key_file();
+        fs::write(&path, text).expect("a writable file");
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("a file of ours");
+    }
+
+    /// The environment of a process that reaches the table at `endpoint`.
+    pub fn env(&self, endpoint: &str) -> Vec<(String, String)> {
+        let key_file = self.key_file();
+        [
+            ("AWS_ACCESS_KEY_ID", CREDENTIAL),
+            ("AWS_ENDPOINT_URL_DYNAMODB", endpoint),
+            ("AWS_REGION", REGION),
+            ("AWS_SECRET_ACCESS_KEY", CREDENTIAL),
+            ("STS_KEY_FILE", path_text(&key_file)),
+            ("STS_TABLE", &self.name),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into()
+    }
+
+    /// Runs `sts-admin` and returns what it printed.
+    ///
+    /// # Panics
+    ///
+    /// When it fails.
+    pub async fn admin(&self, arguments: &[&str]) -> String {
+        self.admin_with_input(arguments, "").await
+    }
+
+    /// Has `sts-admin apply` bring the table to what `yaml` says.
+    ///
+    /// # Panics
+    ///
+    /// When it fails.
+    pub async fn apply(&self, yaml: &str) -> String {
+        self.admin_with_input(&["apply", "-f", "-"], yaml).await
+    }
+
+    /// Runs `sts-admin` with a text at its standard input.
+    ///
+    /// # Panics
+    ///
+    /// When it fails.
+    pub async fn admin_with_input(&self, arguments: &[&str], input: &str) -> String {
+        let mut child = Command::new(binary("sts-admin"))
+            .args(arguments)
+            .env_clear()
+            .envs(self.env(&self.url))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("a binary that starts");
+        let mut stdin = child.stdin.take().expect("a pipe");
+        stdin.write_all(input.as_bytes()).await.expect("a reader");
+        drop(stdin);
+        let output = child.wait_with_output().await.expect("its output");
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "sts-admin {arguments:?}: {errors}");
+        String::from_utf8(output.stdout).expect("text")
+    }
+
+    /// The table as the functions see it.
+    pub fn store(&self) -> DynamoStore {
+        DynamoStore::new(self.connection().client(), &self.name)
+    }
+
+    /// How the table is reached.
+    pub fn connection(&self) -> Connection {
+        Connection {
+            region: REGION.to_owned(),
+            endpoint: Some(self.url.clone()),
+            credentials: Credentials {
+                access_key_id: CREDENTIAL.to_owned(),
+                secret_access_key: CREDENTIAL.to_owned().into(),
+                session_token: None,
+            },
+        }
+    }
+
+    /// The keys in use, unwrapped.
+    ///
+    /// # Panics
+    ///
+    /// When there are none.
+    pub async fn keys(&self) -> KeyRing {
+        let file = KeyFile::read(&self.key_file()).expect("a key file");
+        let record = self
+            .store()
+            .service_record()
+            .await
+            .expect("a readable table");
+        let keys = record.keys.into_iter().map(|entry| {
+            let context = wrap_context(&self.name, &entry.kid);
+            let key = file.unwrap(&entry.wrapped, &context);
+            (entry.kid, entry.state, key.expect("a key of this file"))
+        });
+        KeyRing::new(keys).expect("an active key")
+    }
+}
+
+fn path_text(path: &Path) -> &str {
+    path.to_str().expect("a path of text")
+}
