@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use lambda_http::lambda_runtime::{self, LambdaEvent};
 use lambda_http::service_fn;
 use serde_json::value::RawValue;
+use tracing::Level;
 
 use super::record::{Chain, Record};
 use super::{Action, Fault, Reply, Request, Service};
@@ -34,8 +35,10 @@ pub async fn run(actions: &'static [Action<DynamoStore>]) -> ExitCode {
 }
 
 async fn serve(actions: &'static [Action<DynamoStore>]) -> Result<(), lambda_http::Error> {
-    telemetry::init(tracing::Level::INFO);
-    let config = Config::from_env()?;
+    let config = Config::from_env();
+    // An environment that is refused has to be logged as well.
+    telemetry::init(config.as_ref().map_or(Level::INFO, |c| c.log_level));
+    let config = config?;
     let service = Arc::new(Service::new(
         Deps {
             store: DynamoStore::new(config.connection.client(), &config.table),
