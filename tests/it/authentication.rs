@@ -68,10 +68,11 @@ async fn callers_without_a_valid_key_are_refused() {
     }
 }
 
+type Change = fn(&mut Signer);
+
 #[tokio::test]
 async fn t50_scope_and_time_of_a_signature_must_fit() {
     let sts = TestSts::start().await;
-    type Change = fn(&mut Signer);
     let changes: [(&str, Change, Outcome); 9] = [
         ("none", |_| (), Success),
         ("15 minutes old", |s| s.time = s.time.plus(-890), Success),

@@ -12,14 +12,26 @@ mod check;
 #[cfg(test)]
 mod client;
 #[cfg(test)]
+mod durability;
+#[cfg(test)]
 mod emulator;
 #[cfg(test)]
 mod fault_proxy;
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod hostile;
+#[cfg(test)]
+mod logs;
 #[cfg(test)]
 mod parameters;
 #[cfg(test)]
 mod routing;
 #[cfg(test)]
+mod sdk;
+#[cfg(test)]
+mod secrecy;
+#[cfg(test)]
 mod session_credentials;
+#[cfg(test)]
+mod start;

@@ -1,6 +1,6 @@
 //! Temporary credentials as the caller's: their parts, their end, and forgeries.
 
-use shared::clock::{Clock, SystemClock};
+use shared::clock::{Clock, SystemClock, UnixTime};
 use shared::jwt::{self, SessionClaims, TokenKeys};
 use shared::model::AccessKeyId;
 use shared::random::OsRandom;
@@ -80,7 +80,7 @@ impl Forged {
         let claims = SessionClaims {
             access_key: access_key.to_string(),
             exp: now.plus(expires_in).secs(),
-            iat: now.plus(expires_in - 3600).secs(),
+            iat: now.plus(expires_in.min(1) - 1).secs(),
             parent: USER.to_owned(),
             sub: None,
             role_arn: None,
@@ -105,7 +105,7 @@ impl Forged {
             .unwrap();
         session.token_digest = token_digest(&token);
         session.parent = Parent::User(AccessKeyId::parse(USER).unwrap());
-        session.issued_at = expiration.plus(-3600);
+        session.issued_at = UnixTime::from_secs(self.claims.iat);
         session.expires_at = expiration;
         session.details = SessionDetails::default();
         session.access_key = access_key.clone();

@@ -29,13 +29,23 @@ users:
 /// The version that every request names.
 pub const VERSION: (&str, &str) = ("Version", "2011-06-15");
 
-/// The functions, and the paths that reach each beside the endpoint of all.
-const FUNCTIONS: [(&str, &str); 2] = [
+/// The functions that serve one action each, and the route to each of them.
+pub const FUNCTIONS: [(&str, &str); 6] = [
     ("assume-role", "POST /AssumeRole"),
+    (
+        "assume-role-with-client-grants",
+        "POST /AssumeRoleWithClientGrants",
+    ),
     (
         "assume-role-with-custom-token",
         "POST /AssumeRoleWithCustomToken",
     ),
+    (
+        "assume-role-with-web-identity",
+        "POST /AssumeRoleWithWebIdentity",
+    ),
+    ("get-caller-identity", "ANY /GetCallerIdentity"),
+    ("revoke-session", "POST /RevokeSession"),
 ];
 
 /// Collects what a service is made of; [`Builder::start`] does it.
