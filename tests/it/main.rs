@@ -12,6 +12,8 @@ mod check;
 #[cfg(test)]
 mod client;
 #[cfg(test)]
+mod custom_token;
+#[cfg(test)]
 mod durability;
 #[cfg(test)]
 mod emulator;
