@@ -25,6 +25,7 @@ run: .venv/run.stamp ## Serve on http://127.0.0.1:PORT until Ctrl-C
 test: .venv/run.stamp .venv/test.stamp $(NODE_MODULES) ## Run every test
 	cargo build --workspace --bins
 	cargo test --workspace
+	python3 tests/second_engine.py
 	$(if $(wildcard tests/clients/run.py),.venv/bin/python tests/clients/run.py)
 
 lint: .venv/lint.stamp ## Check format, clippy, documentation and dependencies

@@ -37,3 +37,5 @@ mod secrecy;
 mod session_credentials;
 #[cfg(test)]
 mod start;
+#[cfg(test)]
+mod store;

@@ -1,0 +1,341 @@
+//! The store, on whichever engine `STS_TEST_DYNAMODB` names: all have to behave alike.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde_json::{Map, json};
+use shared::clock::{Clock, SystemClock, UnixTime};
+use shared::keys::{KeyState, Sealed};
+use shared::model::{
+    AccessKeyId, ExternalId, PolicyName, RevokeType, RoleArn, RoleSessionName, SourceIdentity, Tag,
+};
+use shared::random::OsRandom;
+use shared::store::dynamodb::DynamoStore;
+use shared::store::{
+    Change, CreateSessions, KeySetCopies, KeySetCopy, ManageKeys, ManagePolicies, ManageSessions,
+    ManageUsers, Parent, ReadPolicies, ReadRevocations, ReadService, ReadSessions, ReadUsers,
+    Revoke, Scope, Session, SessionDetails, Status, StoreError, StoredPolicy, UsedTokens, User,
+    UserChange,
+};
+use tests::engine::Engine;
+use tests::table::Table;
+use tokio::task::JoinSet;
+
+/// A table as `sts-admin init` makes it, on the engine of the run.
+struct Fixture {
+    table: Table,
+    store: DynamoStore,
+    _engine: Engine,
+}
+
+impl Fixture {
+    async fn new() -> Self {
+        let engine = Engine::for_test().await;
+        let table = Table::create(&engine.url, &engine.table).await;
+        Self {
+            store: table.store(),
+            table,
+            _engine: engine,
+        }
+    }
+
+    /// Changes one attribute of an item past the store; `None` removes it.
+    async fn damage(&self, item: &str, attribute: &str, value: Option<AttributeValue>) {
+        let update = self.table.connection().client();
+        let update = update.update_item().table_name(&self.table.name);
+        let update = update.key("pk", AttributeValue::S(item.to_owned()));
+        let update = update.expression_attribute_names("#a", attribute);
+        let update = match value {
+            None => update.update_expression("REMOVE #a"),
+            Some(value) => update
+                .update_expression("SET #a = :v")
+                .expression_attribute_values(":v", value),
+        };
+        update.send().await.unwrap();
+    }
+}
+
+fn key(text: &str) -> AccessKeyId {
+    AccessKeyId::parse(text).unwrap()
+}
+
+fn policy(text: &str) -> PolicyName {
+    PolicyName::parse(text).unwrap()
+}
+
+fn now() -> UnixTime {
+    SystemClock.now()
+}
+
+fn session(details: SessionDetails) -> Session {
+    Session {
+        access_key: AccessKeyId::generate(&OsRandom).unwrap(),
+        secret: Sealed::from_bytes(vec![0, 1, 254, 255]),
+        token_digest: [7; 32],
+        parent: Parent::User(key("foobar")),
+        issued_at: now(),
+        expires_at: now().plus(900),
+        revoked_at: None,
+        details,
+    }
+}
+
+fn details() -> SessionDetails {
+    SessionDetails {
+        role_arn: Some(RoleArn::parse("arn:xxx:xxx:xxx:xxxx").unwrap()),
+        role_session_name: Some(RoleSessionName::parse("name").unwrap()),
+        session_policy: Some("{\"\u{e9}\":1}".to_owned()),
+        granted: Some(vec![policy("readwrite")]),
+        policy_arns: vec![policy("readonly"), policy("a/b")],
+        tags: vec![
+            Tag::parse("k", "v").unwrap(),
+            Tag::parse("empty", "").unwrap(),
+        ],
+        transitive_tag_keys: vec!["k".to_owned()],
+        external_id: Some(ExternalId::parse("ext").unwrap()),
+        source_identity: Some(SourceIdentity::parse("alice").unwrap()),
+        revoke_type: Some(RevokeType::parse("app-a").unwrap()),
+        claims: Map::from_iter([("groups".to_owned(), json!(["a", 1, null]))]),
+    }
+}
+
+fn user(name: &str) -> User {
+    User {
+        access_key: key(name),
+        secret: Sealed::from_bytes(vec![1, 2, 3]),
+        status: Status::Enabled,
+        policies: vec![policy("readwrite")],
+        groups: vec!["team".to_owned()],
+        max_session_seconds: Some(7200),
+        sessions_valid_after: Some(now()),
+    }
+}
+
+#[track_caller]
+fn assert_corrupt<T: std::fmt::Debug>(result: Result<T, StoreError>, expected: &str) {
+    match result {
+        Err(StoreError::Corrupt { attribute, .. }) => assert_eq!(attribute, expected),
+        other => panic!("{expected}: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn sessions_come_back_as_they_were_stored() {
+    let it = Fixture::new().await;
+    for stored in [session(SessionDetails::default()), session(details())] {
+        it.store.create_session(&stored).await.unwrap();
+        let read = it.store.session(&stored.access_key).await.unwrap().unwrap();
+        assert_eq!(format!("{read:?}"), format!("{stored:?}"));
+        assert_eq!(read.details, stored.details);
+    }
+    let nobody = it.store.session(&key("NOBODY")).await.unwrap();
+    assert!(nobody.is_none());
+}
+
+#[tokio::test]
+async fn a_session_is_created_once() {
+    let it = Fixture::new().await;
+    let first = session(details());
+    it.store.create_session(&first).await.unwrap();
+    // A retry after a lost reply.
+    it.store.create_session(&first).await.unwrap();
+    let mut other = session(SessionDetails::default());
+    other.access_key = first.access_key.clone();
+    other.token_digest = [8; 32];
+    let conflict = it.store.create_session(&other).await;
+    assert!(
+        matches!(conflict, Err(StoreError::Conflict)),
+        "{conflict:?}"
+    );
+    let read = it.store.session(&first.access_key).await.unwrap().unwrap();
+    assert_eq!(read.details, first.details);
+}
+
+#[tokio::test]
+async fn of_several_writers_of_one_session_one_wins() {
+    let it = Fixture::new().await;
+    let mut rivals = vec![session(details()); 8];
+    for (n, rival) in (0..).zip(&mut rivals) {
+        rival.token_digest = [n; 32];
+        rival.access_key = key("RIVAL");
+    }
+    let mut writes = JoinSet::new();
+    for rival in rivals {
+        let store = it.store.clone();
+        writes.spawn(async move { store.create_session(&rival).await });
+    }
+    let results = writes.join_all().await;
+    let won = results.iter().filter(|result| result.is_ok()).count();
+    assert_eq!(won, 1, "{results:?}");
+}
+
+#[tokio::test]
+async fn users_come_back_as_they_were_stored_and_changed() {
+    let it = Fixture::new().await;
+    let mut expected = user("alice");
+    it.store.create_user(&expected).await.unwrap();
+    let read = it.store.user(&key("alice")).await.unwrap().unwrap();
+    assert_eq!(format!("{read:?}"), format!("{expected:?}"));
+
+    let change = UserChange {
+        status: Some(Status::Disabled),
+        policies: Some(Vec::new()),
+        max_session_seconds: Change::Remove,
+        ..UserChange::default()
+    };
+    it.store.change_user(&key("alice"), &change).await.unwrap();
+    expected.status = Status::Disabled;
+    expected.policies.clear();
+    expected.max_session_seconds = None;
+    let read = it.store.user(&key("alice")).await.unwrap().unwrap();
+    assert_eq!(format!("{read:?}"), format!("{expected:?}"));
+    assert!(it.store.user(&key("ALICE")).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn policies_are_found_beyond_one_batch() {
+    let it = Fixture::new().await;
+    let names: Vec<_> = (0..130).map(|n| policy(&format!("p/{n}"))).collect();
+    for name in &names {
+        let stored = StoredPolicy::new(name.clone(), "{}", now());
+        it.store.create_policy(&stored).await.unwrap();
+    }
+    let asked = [&names[..], &[policy("nothing")]].concat();
+    let mut found = it.store.policies(&asked).await.unwrap();
+    found.sort_by_key(|policy| policy.version);
+    assert_eq!(found.len(), names.len());
+    assert!(
+        names
+            .iter()
+            .all(|name| found.iter().any(|it| it.name == *name))
+    );
+    assert!(it.store.policies(&[]).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn what_init_made_is_the_service_record() {
+    let it = Fixture::new().await;
+    let record = it.store.service_record().await.unwrap();
+    let [entry] = &record.keys[..] else {
+        panic!("{record:?}");
+    };
+    assert_eq!(entry.state, KeyState::Active);
+    assert_eq!(it.table.keys().await.active_kid(), entry.kid);
+    assert_eq!(record.settings.max_session_seconds, None);
+
+    let read = it.store.stored_keys().await.unwrap();
+    it.store.replace_keys(&read, &[]).await.unwrap();
+    let late = it.store.replace_keys(&read, &[entry.clone()]).await;
+    assert!(matches!(late, Err(StoreError::Conflict)), "{late:?}");
+}
+
+#[tokio::test]
+async fn sessions_are_listed_by_their_parent() {
+    let it = Fixture::new().await;
+    let mut expected = Vec::new();
+    for n in 0..20 {
+        let mut stored = session(SessionDetails::default());
+        stored.issued_at = now().plus(n);
+        it.store.create_session(&stored).await.unwrap();
+        expected.push(stored.access_key);
+    }
+    let parent = Parent::User(key("foobar"));
+    let listed = it.store.list_sessions_of(&parent).await.unwrap();
+    let listed: Vec<_> = listed.into_iter().map(|it| it.access_key).collect();
+    assert_eq!(listed, expected);
+    let other = Parent::Federated("foobar".to_owned());
+    assert!(it.store.list_sessions_of(&other).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn revocations_only_move_forward() {
+    let it = Fixture::new().await;
+    let scope = Scope::Parent(Parent::User(key("foobar")));
+    let label = RevokeType::parse("app-a").unwrap();
+    let start = now();
+    for (seconds, expected) in [(10, 10), (5, 10), (11, 11)] {
+        it.store
+            .revoke(&scope, None, start.plus(seconds))
+            .await
+            .unwrap();
+        it.store
+            .revoke(&scope, Some(&label), start.plus(seconds))
+            .await
+            .unwrap();
+        let found = it.store.revocations(&[scope.clone()]).await.unwrap();
+        assert_eq!(found[0].all_until, Some(start.plus(expected)));
+        assert_eq!(found[0].types_until["app-a"], start.plus(expected));
+    }
+    let stored = session(SessionDetails::default());
+    it.store.create_session(&stored).await.unwrap();
+    it.store
+        .revoke_session(&stored.access_key, start)
+        .await
+        .unwrap();
+    let read = it.store.session(&stored.access_key).await.unwrap().unwrap();
+    assert_eq!(read.revoked_at, Some(start));
+}
+
+#[tokio::test]
+async fn a_token_is_used_once_and_key_sets_are_replaced() {
+    let it = Fixture::new().await;
+    let until = now().plus(60);
+    it.store.use_token("issuer", "id", until).await.unwrap();
+    let again = it.store.use_token("issuer", "id", until).await;
+    assert!(matches!(again, Err(StoreError::Conflict)), "{again:?}");
+    it.store.use_token("issuer", "other", until).await.unwrap();
+
+    assert!(it.store.key_set_copy("idp").await.unwrap().is_none());
+    for document in ["{}", "{\"keys\":[]}"] {
+        let copy = KeySetCopy {
+            document: document.to_owned(),
+            fetched_at: now(),
+            fresh_until: until,
+        };
+        it.store.put_key_set_copy("idp", &copy).await.unwrap();
+        let read = it.store.key_set_copy("idp").await.unwrap().unwrap();
+        assert_eq!(read.document, document);
+    }
+}
+
+#[tokio::test]
+async fn damaged_items_are_errors_and_not_missing() {
+    let it = Fixture::new().await;
+    let text = |text: &str| Some(AttributeValue::S(text.to_owned()));
+    let number = |text: &str| Some(AttributeValue::N(text.to_owned()));
+    let bytes = |bytes: &[u8]| Some(AttributeValue::B(bytes.to_vec().into()));
+    for (attribute, value) in [
+        ("access_key", None),
+        ("secret", None),
+        ("secret", text("plain")),
+        ("token_digest", bytes(&[7; 31])),
+        ("parent", text("nobody")),
+        ("issued_at", text("yesterday")),
+        ("expiry", None),
+        ("expiry", number("1.5")),
+        ("expiry", number("1e30")),
+        ("role_arn", text("short")),
+        (
+            "tags",
+            Some(AttributeValue::L(vec![AttributeValue::S("k".to_owned())])),
+        ),
+        ("claims", text("[1]")),
+    ] {
+        let stored = session(details());
+        it.store.create_session(&stored).await.unwrap();
+        let item = Session::item_key(&stored.access_key);
+        it.damage(&item, attribute, value).await;
+        assert_corrupt(it.store.session(&stored.access_key).await, attribute);
+    }
+    for (attribute, value) in [
+        ("secret", number("1")),
+        ("status", text("maybe")),
+        ("status", None),
+        ("policies", text("readwrite")),
+        ("max_session_seconds", number("-1")),
+    ] {
+        let stored = user(&format!("user-{attribute}-{}", value.is_some()));
+        it.store.create_user(&stored).await.unwrap();
+        it.damage(&User::item_key(&stored.access_key), attribute, value)
+            .await;
+        assert_corrupt(it.store.user(&stored.access_key).await, attribute);
+    }
+}
