@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-STATE = ROOT / ".local"
+STATE = Path(os.environ.get("STATE") or ROOT / ".local").resolve()
 LOGS = STATE / "log"
 KEY_FILE = STATE / "master.key"
 DEMO_CONFIG = ROOT / "local" / "demo.yaml"
@@ -73,7 +73,7 @@ class Service:
     def failure(self, what):
         lines = self.log.read_text(errors="replace").splitlines()[-15:]
         tail = "".join(f"\n  {line}" for line in lines)
-        return Failure(f"{self.name} {what}; the end of {self.log.relative_to(ROOT)}:{tail}")
+        return Failure(f"{self.name} {what}; the end of {os.path.relpath(self.log)}:{tail}")
 
     def stop(self):
         with contextlib.suppress(ProcessLookupError):
@@ -209,7 +209,7 @@ def build():
 
 def prepare(options):
     """Creates what has to survive a restart; returns the environment of all services."""
-    STATE.mkdir(mode=0o700, exist_ok=True)
+    STATE.mkdir(mode=0o700, parents=True, exist_ok=True)
     LOGS.mkdir(exist_ok=True)
     if not KEY_FILE.exists():
         write_private(KEY_FILE, secrets.token_hex(32) + "\n")
@@ -279,7 +279,7 @@ def answers(port):
 
 
 def welcome(options, demo):
-    say(f"Ready on http://localhost:{options.port}, logs in .local/log, Ctrl-C stops it.")
+    say(f"Ready on http://localhost:{options.port}, logs in {os.path.relpath(LOGS)}, Ctrl-C stops it.")
     if demo:
         text = (ROOT / "local" / "welcome.txt").read_text()
         print(text.replace("localhost:9000", f"localhost:{options.port}"), end="")
