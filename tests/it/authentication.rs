@@ -6,7 +6,7 @@ use hyper::Request;
 use hyper::body::Bytes;
 use hyper::header::HeaderValue;
 use tests::client::{Client, Signer, encode};
-use tests::sts::{SECRET, TestSts, USER, action};
+use tests::sts::{CONFIG, SECRET, TestSts, USER, action};
 
 use crate::check::Outcome::{self, Refused, Success};
 use crate::check::{outcome, refusal};
@@ -101,6 +101,24 @@ async fn t50_scope_and_time_of_a_signature_must_fit() {
         change(&mut caller);
         let reply = sts.assume_role_as(&caller, &[]).await;
         outcome(case, &reply, expected);
+    }
+}
+
+#[tokio::test]
+async fn t50_the_operator_may_name_the_regions() {
+    let settings = "settings:\n  regions: [eu-1, '']\n";
+    let sts = TestSts::builder().config(&format!("{settings}{CONFIG}"));
+    let sts = sts.start().await;
+    for (region, expected) in [
+        ("eu-1", Success),
+        ("", Success),
+        ("us-east-1", WRONG_SIGNATURE),
+        ("EU-1", WRONG_SIGNATURE),
+    ] {
+        let mut caller = user();
+        region.clone_into(&mut caller.region);
+        let reply = sts.assume_role_as(&caller, &[]).await;
+        outcome(region, &reply, expected);
     }
 }
 

@@ -55,41 +55,37 @@ async fn t42_durations_are_plain_numbers_in_range() {
 }
 
 #[tokio::test]
-async fn t42_a_users_maximum_limits_and_is_the_default_below_an_hour() {
-    let sts = TestSts::start().await;
-    for name in ["long", "short"] {
-        let seconds = if name == "long" { "7200" } else { "1800" };
-        let add = [
-            "user",
-            "add",
-            name,
-            "--secret-stdin",
-            "--max-session-seconds",
-            seconds,
-        ];
-        sts.table.admin_with_input(&add, "secret-of-it").await;
-    }
+async fn t42_the_smallest_maximum_limits_and_is_the_default_below_an_hour() {
+    let config = "
+settings: {max_session_seconds: 10800}
+users:
+  - {access_key: free, secret: secret-of-it}
+  - {access_key: long, secret: secret-of-it, max_session_seconds: 7200}
+  - {access_key: short, secret: secret-of-it, max_session_seconds: 1800}
+";
+    let sts = TestSts::builder().config(config).start().await;
     for (name, text, seconds) in [
-        ("long", None, Some(3600)),
+        ("free", None, Some(3600)),
+        ("free", Some("10800"), Some(10_800)),
+        ("free", Some("10801"), None),
         ("long", Some("7200"), Some(7200)),
         ("long", Some("7201"), None),
         ("short", None, Some(1800)),
         ("short", Some("1800"), Some(1800)),
         ("short", Some("3600"), None),
     ] {
-        let signer = Signer::new(name, "secret-of-it", None);
-        let parameters: Vec<_> = text
+        let caller = Signer::new(name, "secret-of-it", None);
+        let parameters: Vec<_> = (text.into_iter())
             .map(|text| ("DurationSeconds", text))
-            .into_iter()
             .collect();
-        let reply = sts.assume_role_as(&signer, &parameters).await;
+        let reply = sts.assume_role_as(&caller, &parameters).await;
         let Some(seconds) = seconds else {
             outcome((name, text), &reply, INVALID);
             continue;
         };
-        let credentials = success(&reply);
-        let stored = sts.stored(&credentials.access_key).await.unwrap();
-        assert_eq!(stored.expires_at.since(stored.issued_at), seconds);
+        let stored = sts.stored(&success(&reply).access_key).await.unwrap();
+        let life = stored.expires_at.since(stored.issued_at);
+        assert_eq!(life, seconds, "{name} {text:?}");
         assert_eq!(stored.parent.name(), name);
     }
 }

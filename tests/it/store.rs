@@ -1,5 +1,7 @@
 //! The store, on whichever engine `STS_TEST_DYNAMODB` names: all have to behave alike.
 
+use std::slice;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Map, json};
 use shared::clock::{Clock, SystemClock, UnixTime};
@@ -223,7 +225,7 @@ async fn what_init_made_is_the_service_record() {
 
     let read = it.store.stored_keys().await.unwrap();
     it.store.replace_keys(&read, &[]).await.unwrap();
-    let late = it.store.replace_keys(&read, &[entry.clone()]).await;
+    let late = it.store.replace_keys(&read, slice::from_ref(entry)).await;
     assert!(matches!(late, Err(StoreError::Conflict)), "{late:?}");
 }
 
@@ -260,7 +262,7 @@ async fn revocations_only_move_forward() {
             .revoke(&scope, Some(&label), start.plus(seconds))
             .await
             .unwrap();
-        let found = it.store.revocations(&[scope.clone()]).await.unwrap();
+        let found = it.store.revocations(slice::from_ref(&scope)).await.unwrap();
         assert_eq!(found[0].all_until, Some(start.plus(expected)));
         assert_eq!(found[0].types_until["app-a"], start.plus(expected));
     }

@@ -1,0 +1,108 @@
+"""`make run`, as a person would start and stop it."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+CONFIG = Path(__file__).with_name("stack.yaml")
+STOP_SECONDS = 10
+
+
+class Stack:
+    """A running stack on ports of its own, with its state in `state`."""
+
+    def __init__(self, state):
+        self.state = Path(state)
+        self.port, self.engine_port = free_ports(2)
+        self.url = f"http://localhost:{self.port}"
+        self.process = None
+        self.output = []
+
+    def start(self):
+        """Returns the seconds until the stack said that it was ready."""
+        variables = {
+            "PORT": self.port,
+            "ENGINE_PORT": self.engine_port,
+            "CONFIG": CONFIG,
+            "STATE": self.state,
+        }
+        begun = time.monotonic()
+        self.process = subprocess.Popen(
+            ["make", "run", *(f"{name}={value}" for name, value in variables.items())],
+            cwd=ROOT,
+            env=without_make(os.environ),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        for line in self.process.stdout:
+            self.output.append(line)
+            if line.startswith("== Ready"):
+                return time.monotonic() - begun
+        raise RuntimeError("make run ended:\n" + "".join(self.output))
+
+    def stop(self):
+        """Ctrl-C: SIGINT to the whole group. Returns the exit status of make."""
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGINT)
+        try:
+            self.process.communicate(timeout=STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            raise
+        return self.process.returncode
+
+    def leftovers(self):
+        """What does not go away: ports that answer, processes that know the stack."""
+        deadline = time.monotonic() + STOP_SECONDS
+        while left := self.remains():
+            if time.monotonic() > deadline:
+                break
+            time.sleep(0.1)
+        return left
+
+    def remains(self):
+        ports = [port for port in (self.port, self.engine_port) if listening(port)]
+        return ports + processes_with(str(self.state))
+
+
+def without_make(env):
+    """The test may itself run under make, whose variables are not meant for another make."""
+    return {name: value for name, value in env.items() if not name.startswith(("MAKE", "MFLAGS"))}
+
+
+def free_ports(count):
+    probes = [socket.socket() for _ in range(count)]
+    try:
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [probe.getsockname()[1] for probe in probes]
+    finally:
+        for probe in probes:
+            probe.close()
+
+
+def listening(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def processes_with(text):
+    """Processes with `text` in their command line or environment, where /proc tells."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        if int(entry.name) == os.getpid():
+            continue
+        try:
+            known = (entry / "cmdline").read_bytes() + (entry / "environ").read_bytes()
+        except OSError:
+            continue
+        if text.encode() in known:
+            found.append(f"process {entry.name}: {known.split(bytes(1))[0].decode()}")
+    return found
