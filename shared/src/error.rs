@@ -113,6 +113,26 @@ mod tests {
         assert_eq!(codes, sorted);
     }
 
+    /// The table under "Codes" has a row for each code and no other, in the same order.
+    #[test]
+    fn docs_errors_lists_every_code() {
+        let document = include_str!("../../docs/ERRORS.md");
+        let mut sections = document.split("\n## ");
+        let table = sections.find(|s| s.starts_with("Codes\n")).unwrap();
+        let rows = table.lines().filter(|line| line.starts_with("| `"));
+        let documented: Vec<_> = rows
+            .map(|row| row.split(" | ").take(3).collect::<Vec<_>>().join(" | "))
+            .collect();
+        let expected: Vec<_> = ErrorCode::ALL
+            .iter()
+            .map(|c| {
+                let (code, status, fault) = (c.as_str(), c.status(), c.fault().as_str());
+                format!("| `{code}` | {status} | {fault}")
+            })
+            .collect();
+        assert_eq!(documented, expected);
+    }
+
     #[test]
     fn status_and_fault_agree() {
         for code in ErrorCode::ALL {
