@@ -41,7 +41,7 @@ lint: .venv/lint.stamp ## Check format, clippy, documentation and dependencies
 	fi
 
 bench: tools ## Run the benchmarks
-	cargo bench --workspace --benches
+	@tests/benches/run.sh
 
 build: tools ## Build everything for this machine, optimised
 	cargo build --release --workspace --bins

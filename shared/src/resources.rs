@@ -14,6 +14,10 @@ use crate::store::{KeyEntry, ReadService, Settings, StoreError};
 /// How long keys and settings are used before they are read again, in seconds.
 const REFRESH_SECONDS: i64 = 60;
 
+/// How long old keys and settings are used while the store cannot be read, in seconds. It
+/// bounds how long a retired key or a lowered limit can still count.
+const MAX_STALE_SECONDS: i64 = 3600;
+
 /// How long a new key is only known before it signs, in seconds. Every process has read it by
 /// then, so none meets a token or a secret that it cannot open.
 const PUBLISH_SECONDS: i64 = 2 * REFRESH_SECONDS;
@@ -88,11 +92,13 @@ impl<S: ReadService> Resources<S> {
             .clone();
         match known {
             Some(state) if (0..REFRESH_SECONDS).contains(&now.since(state.read_at)) => Ok(state),
-            None => self.refresh(now).await,
-            Some(state) => Ok(self.refresh(now).await.unwrap_or_else(|error| {
-                tracing::warn!(%error, "keys and settings could not be read again");
-                state
-            })),
+            Some(state) if now.since(state.read_at) < MAX_STALE_SECONDS => {
+                Ok(self.refresh(now).await.unwrap_or_else(|error| {
+                    tracing::warn!(%error, "keys and settings could not be read again");
+                    state
+                }))
+            }
+            Some(_) | None => self.refresh(now).await,
         }
     }
 

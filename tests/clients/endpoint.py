@@ -1,10 +1,15 @@
 """The service under test, and what every client's tests know of it."""
 
+import os
+import subprocess
+
 import boto3
 from botocore.config import Config
+from stack import ROOT
 
 # Set by run.py before any test runs.
 URL = None
+STATE = None
 
 USER = "foobar"
 SECRET = "foo12345"
@@ -34,3 +39,17 @@ def session(**options):
     new = reply["Credentials"]
     keys = (new["AccessKeyId"], new["SecretAccessKey"], new["SessionToken"])
     return sts(*keys, **options)
+
+
+def admin(*arguments, text=None):
+    """Runs sts-admin on the stack's table."""
+    lines = (STATE / "env").read_text().splitlines()
+    settings = (line.split("=", 1) for line in lines if "=" in line)
+    env = {**os.environ, **{name: value.strip("'") for name, value in settings}}
+    command = [str(ROOT / "target" / "debug" / "sts-admin"), *arguments]
+    return subprocess.run(command, env=env, input=text, capture_output=True, text=True, check=True).stdout
+
+
+def apply(configuration):
+    """Applies YAML to the stack's table."""
+    return admin("apply", "-f", "-", text=configuration)

@@ -18,6 +18,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="lambda-sts-") as state:
         stack = Stack(state)
         endpoint.URL = stack.url
+        endpoint.STATE = stack.state
         with running(stack):
             result = unittest.TextTestRunner(verbosity=2).run(suite())
             session = endpoint.session()

@@ -1,5 +1,7 @@
 //! The plugin's protocol, as MinIO's identity management plugins speak it.
 
+use std::time::Instant;
+
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use shared::call::Call;
@@ -79,12 +81,15 @@ pub(crate) async fn ask<S>(
     if !circuits.admit(&plugin.name, call.now) {
         return Err(PluginError::CircuitOpen.into());
     }
+    let asked = Instant::now();
     let result = match call.identity.outbound.send(request).await {
         Ok(reply) => read(&reply),
         Err(error) => Err(PluginError::from(error).into()),
     };
     let failed = matches!(result, Err(CustomTokenError::Plugin(_)));
-    circuits.note(&plugin.name, !failed, call.now);
+    // The circuit opens from the moment of the failure, not from that of the call.
+    let took = i64::try_from(asked.elapsed().as_secs()).unwrap_or_default();
+    circuits.note(&plugin.name, !failed, call.now.plus(took));
     result
 }
 

@@ -73,9 +73,15 @@ async fn answer(service: Arc<Service<DynamoStore>>, event: LambdaEvent<Box<RawVa
         record.log(id, started.elapsed(), result.as_ref().err());
         result.unwrap_or_else(|fault| Reply::failure(&fault, id))
     });
-    task.await.unwrap_or_else(|error| {
-        let fault = Fault::internal(error);
+    task.await.unwrap_or_else(|_panic| {
+        // The panic's message may quote a value; the hook has logged its place.
+        let fault = Fault::internal(Panicked);
         Record::default().log(&id, Duration::ZERO, Some(&fault));
         Reply::failure(&fault, &id)
     })
 }
+
+/// The task of a call ended in a panic.
+#[derive(Debug, thiserror::Error)]
+#[error("the call panicked")]
+struct Panicked;

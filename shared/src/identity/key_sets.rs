@@ -86,6 +86,8 @@ struct Slot {
     /// The provider's settings when the keys were fetched; new settings, new keys.
     source: Option<KeySource>,
     tried_at: Option<UnixTime>,
+    /// When an unknown key id caused a fetch.
+    newer_at: Option<UnixTime>,
     /// Keys that were fetched in the background, where the table was out of reach.
     unsaved: Option<KeySetCopy>,
 }
@@ -125,13 +127,9 @@ impl KeySets {
             return Ok(keys);
         }
         let stale = slot.fallback(now);
-        if slot
-            .tried_at
-            .is_some_and(|at| now.since(at) < REFETCH_INTERVAL)
-        {
+        if !slot.may_fetch(need, now) {
             return stale.ok_or(KeyFetchError::TriedJustNow);
         }
-        slot.tried_at = Some(now);
         if need == Need::Known
             && let Some(stale) = stale
         {
@@ -196,6 +194,20 @@ impl Slot {
             Need::Newer => false,
         };
         good.then(|| known.keys.clone())
+    }
+
+    /// Whether a fetch is due, and if so, notes it. A token with an unknown key id may cause
+    /// one right after the first, so that a rotation between the two goes unnoticed by callers.
+    fn may_fetch(&mut self, need: Need, now: UnixTime) -> bool {
+        let last = match need {
+            Need::Known => &mut self.tried_at,
+            Need::Newer => &mut self.newer_at,
+        };
+        let due = last.is_none_or(|at| now.since(at) >= REFETCH_INTERVAL);
+        if due {
+            *last = Some(now);
+        }
+        due
     }
 
     fn take_in(&mut self, (known, copy): (Known, KeySetCopy)) -> Arc<KeySet> {

@@ -1,0 +1,178 @@
+//! Release binaries behind the emulator over the engine in memory: requests per second,
+//! latency, cold start, memory and size, beside an empty function in the same run.
+//!
+//! The figures go to standard output as JSON; `report.py` makes a page of them.
+#![expect(
+    clippy::cast_precision_loss,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a benchmark that cannot measure stops on the spot"
+)]
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use tests::client::{Client, Signer};
+use tests::emulator::Emulator;
+use tests::engine::Engine;
+use tests::plugin::{Answer, Plugin};
+use tests::process::binary;
+use tests::sts::{CONFIG, SECRET, USER, action};
+use tests::table::Table;
+
+const CLIENTS: [usize; 2] = [1, 16];
+const REQUESTS: usize = 2000;
+const PROCESSES: usize = 4;
+const COLD_STARTS: usize = 20;
+
+#[tokio::main]
+async fn main() {
+    let engine = Engine::memory().await;
+    let table = Table::create(&engine.url, &engine.table).await;
+    let plugin = Plugin::start(Answer::vouch("Alice", 3600).after(Duration::from_millis(1))).await;
+    let url = &plugin.url;
+    table
+        .apply(&format!(
+            "{CONFIG}\nidentity_plugins:\n  - name: bench\n    url: {url}\n    role_id: bench\n    role_policies: [readwrite]\n"
+        ))
+        .await;
+    let env = table.env(&engine.url);
+
+    let mut load = Vec::new();
+    for clients in CLIENTS {
+        load.push(
+            measure(
+                "empty function",
+                "empty-function",
+                &env,
+                clients,
+                |client| client.form("/", &[]),
+            )
+            .await,
+        );
+        load.push(measure("AssumeRole", "sts", &env, clients, assume_role).await);
+    }
+    let exchange = [
+        ("Token", "aaa"),
+        ("RoleArn", "arn:minio:iam:::role/idmp-bench"),
+    ];
+    let custom_token = action("AssumeRoleWithCustomToken", &exchange);
+    load.push(
+        measure(
+            "AssumeRoleWithCustomToken, plugin of 1 ms",
+            "sts",
+            &env,
+            16,
+            |client| client.form("/", &custom_token),
+        )
+        .await,
+    );
+    let cold = json!({
+        "empty function": cold_starts("empty-function", &env, |client| client.form("/", &[])).await,
+        "AssumeRole": cold_starts("sts", &env, assume_role).await,
+    });
+    let size = std::fs::metadata(binary("sts")).unwrap().len();
+    println!(
+        "{}",
+        json!({"load": load, "cold_start_ms": cold, "binary_bytes": size, "processes": PROCESSES})
+    );
+}
+
+type Request = hyper::Request<hyper::body::Bytes>;
+
+fn assume_role(client: &Client) -> Request {
+    Signer::new(USER, SECRET, None).sign(client.form("/", &action("AssumeRole", &[])))
+}
+
+async fn emulator(function: &str, env: &[(String, String)], processes: usize) -> Emulator {
+    let env: Vec<(&str, &str)> = env.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+    let path = binary(function);
+    Emulator::builder()
+        .processes(processes)
+        .function("f", Path::new(&path), &env)
+        .route("$default", "f")
+        .start()
+        .await
+}
+
+/// Sends requests from so many clients at once and looks at the processes afterwards.
+async fn measure(
+    name: &str,
+    function: &str,
+    env: &[(String, String)],
+    clients: usize,
+    request: impl Fn(&Client) -> Request,
+) -> Value {
+    let emulator = emulator(function, env, PROCESSES).await;
+    let client = Client::new(emulator.url());
+    run(&client, 50, clients, &request).await;
+    let started = Instant::now();
+    let mut latencies = run(&client, REQUESTS, clients, &request).await;
+    let elapsed = started.elapsed();
+    latencies.sort_unstable();
+    let percentile = |p: usize| {
+        latencies[(latencies.len() * p / 100).min(latencies.len() - 1)].as_secs_f64() * 1000.0
+    };
+    let resident = emulator
+        .processes("f")
+        .iter()
+        .map(|process| resident_bytes(process.pid))
+        .max();
+    assert_eq!(emulator.restarts(), 0, "a process died");
+    json!({
+        "name": name, "clients": clients, "requests": latencies.len(),
+        "per_second": latencies.len() as f64 / elapsed.as_secs_f64(),
+        "p50_ms": percentile(50), "p99_ms": percentile(99), "resident_bytes": resident,
+    })
+}
+
+async fn run(
+    client: &Client,
+    requests: usize,
+    clients: usize,
+    request: &impl Fn(&Client) -> Request,
+) -> Vec<Duration> {
+    let one = async || {
+        let mut latencies = Vec::new();
+        for _ in 0..requests / clients {
+            let request = request(client);
+            let sent = Instant::now();
+            let reply = client.send(request).await;
+            assert_eq!(reply.status, 200, "{}", reply.text());
+            latencies.push(sent.elapsed());
+        }
+        latencies
+    };
+    futures_util::future::join_all((0..clients).map(|_| one()))
+        .await
+        .concat()
+}
+
+/// From the start of a process to its first reply, with nothing else running.
+async fn cold_starts(
+    function: &str,
+    env: &[(String, String)],
+    request: impl Fn(&Client) -> Request,
+) -> Vec<f64> {
+    let mut times = Vec::new();
+    for _ in 0..COLD_STARTS {
+        let emulator = emulator(function, env, 1).await;
+        let client = Client::new(emulator.url());
+        assert_eq!(client.send(request(&client)).await.status, 200);
+        let cold = emulator
+            .processes("f")
+            .first()
+            .and_then(|process| process.cold_start);
+        times.push(cold.unwrap().as_secs_f64() * 1000.0);
+    }
+    times
+}
+
+/// The largest resident size that the process has had.
+fn resident_bytes(pid: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"));
+    let kilobytes = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok());
+    kilobytes.unwrap_or_default() * 1024
+}
