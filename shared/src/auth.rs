@@ -75,6 +75,15 @@ pub fn sts_rules(settings: &Settings) -> Rules {
     Rules::sts(regions(&settings.regions))
 }
 
+/// The regions of the settings; any where none is set.
+pub fn regions(configured: &[String]) -> Regions {
+    if configured.is_empty() {
+        Regions::Any
+    } else {
+        Regions::OneOf(configured.to_vec())
+    }
+}
+
 /// Verifies the signature of a request, and that its caller may still sign: a user is
 /// enabled; a session has not ended, is not revoked, and its parent is alive.
 pub async fn authenticate<S: AuthStore>(
@@ -154,14 +163,6 @@ pub fn signing_key<S>(
 struct Signed<'a> {
     signature: &'a UnverifiedSignature<'a>,
     payload: Payload<'a>,
-}
-
-fn regions(configured: &[String]) -> Regions {
-    if configured.is_empty() {
-        Regions::Any
-    } else {
-        Regions::OneOf(configured.to_vec())
-    }
 }
 
 async fn user<S: AuthStore>(

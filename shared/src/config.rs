@@ -7,6 +7,12 @@ use zeroize::Zeroizing;
 
 use crate::store::dynamodb::{Connection, Credentials};
 
+/// How long guards remember unless `STS_CACHE_SECONDS` says otherwise.
+const DEFAULT_CACHE_SECONDS: i64 = 5;
+
+/// The longest that guards may remember: an hour of a revoked session is as good as none.
+const MAX_CACHE_SECONDS: i64 = 3600;
+
 /// The environment does not configure a function.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -27,6 +33,9 @@ pub struct Config {
     pub connection: Connection,
     /// `STS_KEY_FILE`: the file that wraps the master keys.
     pub key_file: PathBuf,
+    /// `STS_CACHE_SECONDS`: how long a guard of data uses what it read of users, sessions and
+    /// policies, which bounds how long a revoked session lives on; 0 reads every time.
+    pub cache_seconds: i64,
     /// `STS_LOG`: how much this service's own code logs; libraries never log below `WARN`.
     pub log_level: Level,
 }
@@ -34,11 +43,7 @@ pub struct Config {
 impl Config {
     /// Reads the process's environment.
     pub fn from_env() -> Result<Self, ConfigError> {
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "the one place that reads the environment"
-        )]
-        Self::from_lookup(|name| std::env::var(name).ok())
+        Self::from_lookup(variable)
     }
 
     /// Reads variables from anywhere; an empty value counts as not set.
@@ -59,12 +64,33 @@ impl Config {
                 },
             },
             key_file: required("STS_KEY_FILE")?.into(),
+            cache_seconds: match optional("STS_CACHE_SECONDS") {
+                None => DEFAULT_CACHE_SECONDS,
+                Some(text) => parse_cache_seconds(&text)?,
+            },
             log_level: match optional("STS_LOG") {
                 None => Level::INFO,
                 Some(text) => text.parse().map_err(|_| ConfigError::Invalid("STS_LOG"))?,
             },
         })
     }
+}
+
+/// A variable of the process's environment; an empty value counts as not set.
+pub fn variable(name: &'static str) -> Option<String> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that reads the environment"
+    )]
+    let value = std::env::var(name).ok();
+    value.filter(|v| !v.is_empty())
+}
+
+fn parse_cache_seconds(text: &str) -> Result<i64, ConfigError> {
+    let seconds = text.parse().ok();
+    seconds
+        .filter(|seconds| (0..=MAX_CACHE_SECONDS).contains(seconds))
+        .ok_or(ConfigError::Invalid("STS_CACHE_SECONDS"))
 }
 
 #[cfg(test)]
@@ -105,6 +131,16 @@ mod tests {
                 config(("STS_KEY_FILE", value)),
                 Err(ConfigError::Missing("STS_KEY_FILE"))
             ));
+        }
+    }
+
+    #[test]
+    fn guards_remember_for_a_bounded_time() {
+        let seconds = |value| config(("STS_CACHE_SECONDS", value)).map(|c| c.cache_seconds);
+        assert_eq!(seconds(None).unwrap(), 5);
+        assert_eq!(seconds(Some("0")).unwrap(), 0);
+        for value in ["-1", "3601", "5s"] {
+            assert!(seconds(Some(value)).is_err(), "{value}");
         }
     }
 

@@ -1,4 +1,4 @@
-//! Between Lambda's events and the actions: requests in, XML replies out.
+//! Between Lambda's events and what answers them: requests in, replies out.
 
 mod event;
 mod fault;
@@ -11,5 +11,5 @@ pub use event::{Request, RequestError};
 pub use fault::Fault;
 pub use record::Record;
 pub use reply::Reply;
-pub use runtime::run;
+pub use runtime::{EventHandler, deps, run, serve_events};
 pub use service::{Action, Handler, Invocation, Methods, Outcome, Service};

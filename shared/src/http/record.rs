@@ -14,8 +14,10 @@ pub struct Record {
     pub action: Option<&'static str>,
     /// The caller's access key id, once the caller is proven.
     pub caller: Option<String>,
-    /// The access key id of the session that was issued.
+    /// The access key id of the session that was issued or asked about.
     pub session: Option<String>,
+    /// Why policies allowed or denied what was asked, where they were asked.
+    pub decision: Option<String>,
 }
 
 impl Record {
@@ -31,6 +33,7 @@ impl Record {
             action,
             caller,
             session,
+            decision,
         } = self;
         if status >= 500 {
             tracing::error!(
@@ -38,6 +41,7 @@ impl Record {
                 action,
                 caller,
                 session,
+                decision,
                 code,
                 status,
                 cause,
@@ -50,6 +54,7 @@ impl Record {
                 action,
                 caller,
                 session,
+                decision,
                 code,
                 status,
                 cause,

@@ -6,39 +6,56 @@ use serde::ser::{SerializeMap as _, SerializeStruct as _, Serializer};
 use super::Fault;
 use crate::wire;
 
-/// A reply: status, XML, and the request id under which it is logged.
+const XML: &str = "application/xml";
+const JSON: &str = "application/json";
+
+/// A reply: status, document, and the request id under which it is logged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply {
     /// The HTTP status.
     pub status: u16,
-    /// The XML document.
+    /// The document.
     pub body: String,
+    /// The document's media type.
+    pub content_type: &'static str,
     /// The value of the request id headers, equal to the one in the body.
     pub request_id: String,
 }
 
 impl Reply {
-    /// A successful reply.
+    /// A successful reply of XML.
     pub fn success(body: String, request_id: &str) -> Self {
         Self {
             status: 200,
             body,
+            content_type: XML,
             request_id: request_id.to_owned(),
         }
     }
 
-    /// An error reply.
+    /// An error reply of XML.
     pub fn failure(fault: &Fault, request_id: &str) -> Self {
         Self {
             status: fault.code.status(),
             body: wire::error_document(fault.code, &fault.message, request_id),
+            content_type: XML,
+            request_id: request_id.to_owned(),
+        }
+    }
+
+    /// A reply of JSON.
+    pub fn json(status: u16, body: &serde_json::Value, request_id: &str) -> Self {
+        Self {
+            status,
+            body: body.to_string(),
+            content_type: JSON,
             request_id: request_id.to_owned(),
         }
     }
 
     fn headers(&self) -> [(&'static str, &str); 4] {
         [
-            ("content-type", "application/xml"),
+            ("content-type", self.content_type),
             ("cache-control", "no-store"),
             // boto3 reads the id from the body, the other SDKs from one of these.
             ("x-amzn-requestid", &self.request_id),

@@ -23,6 +23,7 @@ mod signature;
 mod tests;
 mod validity;
 
+use std::borrow::Cow;
 use std::fmt;
 
 pub use credential::Scope;
@@ -74,7 +75,7 @@ impl fmt::Debug for Request<'_> {
 #[derive(Debug, Clone)]
 pub struct Rules {
     /// The service that a signature must be scoped to.
-    pub service: &'static str,
+    pub service: Cow<'static, str>,
     /// The regions that a signature may be scoped to.
     pub regions: Regions,
     /// How paths were canonicalized by the signer.
@@ -90,17 +91,29 @@ impl Rules {
     /// The rules of a security token service.
     pub const fn sts(regions: Regions) -> Self {
         Self {
-            service: "sts",
+            service: Cow::Borrowed("sts"),
             regions,
             paths: PathStyle::Normalized,
             max_skew_seconds: Self::MAX_SKEW_SECONDS,
         }
     }
 
+    /// The rules of a service of that name: those of an object store for `s3`, else those that
+    /// all other services share.
+    pub fn of_service(service: String, regions: Regions) -> Self {
+        match service.as_str() {
+            "s3" => Self::s3(regions),
+            _ => Self {
+                service: service.into(),
+                ..Self::sts(regions)
+            },
+        }
+    }
+
     /// The rules of an object store.
     pub const fn s3(regions: Regions) -> Self {
         Self {
-            service: "s3",
+            service: Cow::Borrowed("s3"),
             regions,
             paths: PathStyle::AsIs,
             max_skew_seconds: Self::MAX_SKEW_SECONDS,

@@ -65,6 +65,14 @@ impl<S: GuardStore> Guard<S> {
         &self.resources
     }
 
+    /// The rules for requests to a service of that name, in the regions of the settings.
+    pub async fn rules(&self, service: &str) -> Result<Rules, Refusal> {
+        let now = self.resources.now();
+        let state = self.resources.state(now).await?;
+        let regions = auth::regions(&self.resources.call(&state, now).settings.regions);
+        Ok(Rules::of_service(service.to_owned(), regions))
+    }
+
     /// Verifies a request's signature and that its caller may still sign.
     pub async fn verify(
         &self,

@@ -151,7 +151,7 @@ fn check(message: &Message, signer: &Signer, digit: usize) {
         );
     }
     let other_service = Rules {
-        service: "s3",
+        service: "s3".into(),
         ..sts()
     };
     let mut moved = message.clone();

@@ -66,7 +66,7 @@ impl Context {
 
 fn rules(service: &'static str, region: &str, paths: PathStyle) -> Rules {
     Rules {
-        service,
+        service: service.into(),
         regions: Regions::OneOf(vec![region.to_owned()]),
         paths,
         max_skew_seconds: Rules::MAX_SKEW_SECONDS,
