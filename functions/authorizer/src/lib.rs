@@ -1,0 +1,114 @@
+//! A Lambda authorizer for HTTP APIs: who signed the request, and may they send it?
+//!
+//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html>
+//!
+//! It verifies Signature Version 4 with users' keys and temporary credentials, decides
+//! `execute-api:Invoke` on the route's ARN by the caller's policies, and tells the API behind
+//! who called. It never sees a body; `docs/RESOURCE-SERVERS.md` says what follows from that.
+
+mod event;
+mod response;
+mod settings;
+
+pub use event::AuthorizerEvent;
+pub use response::{Authorized, Response};
+pub use settings::{ResponseForm, Settings};
+
+use shared::auth::{AuthError, Caller};
+use shared::error::ErrorCode;
+use shared::http::{EventHandler, Fault, Record};
+use shared::permissions::context;
+use shared::resources::Deps;
+use shared::sigv4;
+use shared::verify::{Guard, GuardStore, Refusal, Verified};
+
+/// The action that policies allow.
+const INVOKE: &str = "execute-api:Invoke";
+
+/// Authorises events over one store.
+#[derive(Debug)]
+pub struct Authorizer<S> {
+    guard: Guard<S>,
+    settings: Settings,
+}
+
+impl<S: GuardStore> Authorizer<S> {
+    /// An authorizer that remembers what it reads for `deps.policy_seconds`.
+    pub fn new(deps: Deps<S>, settings: Settings) -> Self {
+        Self {
+            guard: Guard::new(deps),
+            settings,
+        }
+    }
+
+    /// Lets a request through, or says why not.
+    pub async fn authorize(
+        &self,
+        event: &AuthorizerEvent,
+        record: &mut Record,
+    ) -> Result<Authorized, Fault> {
+        let Verified { caller, payload } = self.verify(event).await?;
+        record.caller = Some(access_key(&caller).to_owned());
+        let now = self.guard.resources().now();
+        let context = context(&caller, &event.request.facts(), now);
+        let asked = [(INVOKE, event.route_arn.as_str())];
+        let decision = self.guard.decide(&caller, &asked, &context).await?;
+        let reason = decision.to_string();
+        record.decision = Some(reason.clone());
+        if !decision.is_allowed() {
+            return Err(Fault::new(ErrorCode::AccessDenied, reason));
+        }
+        Ok(Authorized {
+            route_arn: event.route_arn.clone(),
+            caller,
+            payload,
+            reason,
+        })
+    }
+
+    /// Verifies the signature over each path that the gateway may have received.
+    async fn verify(&self, event: &AuthorizerEvent) -> Result<Verified, Refusal> {
+        let rules = self.guard.rules(&self.settings.service).await?;
+        let payload = event.payload(rules.service == "s3");
+        let mut headers = Vec::new();
+        let parts = event.request.signed_parts(&mut headers);
+        let [first, second] = event.paths();
+        let with = |path| sigv4::Request { path, ..parts };
+        match self.guard.verify(&with(&first), &rules, payload).await {
+            Err(Refusal::Auth(AuthError::Signature(sigv4::Error::SignatureDoesNotMatch)))
+                if first != second =>
+            {
+                self.guard.verify(&with(&second), &rules, payload).await
+            }
+            result => result,
+        }
+    }
+}
+
+impl<S: GuardStore + Send + 'static> EventHandler for Authorizer<S> {
+    type Reply = Response;
+
+    async fn warm_up(&self) {
+        // The first event tries again and reports.
+        let _warm = self.guard.warm_up().await;
+    }
+
+    async fn answer(&self, event: &str, id: &str, record: &mut Record) -> Result<Response, Fault> {
+        record.action = Some("Authorize");
+        let event = AuthorizerEvent::parse(event, id)?;
+        let authorized = self.authorize(&event, record).await?;
+        Ok(Response::allow(self.settings.response, &authorized))
+    }
+
+    fn refuse(&self, fault: &Fault, _id: &str) -> Response {
+        Response::deny(self.settings.response, fault)
+    }
+}
+
+/// The access key id that signed.
+fn access_key(caller: &Caller) -> &str {
+    match caller {
+        Caller::User(user) => user.access_key.as_str(),
+        Caller::Session(session) => session.access_key.as_str(),
+    }
+}
