@@ -27,6 +27,24 @@ pub enum Caller {
     Session(Box<Session>),
 }
 
+impl Caller {
+    /// The access key id that signed.
+    pub const fn access_key(&self) -> &AccessKeyId {
+        match self {
+            Self::User(user) => &user.access_key,
+            Self::Session(session) => &session.access_key,
+        }
+    }
+
+    /// Whose credentials signed: the user, or the session's parent.
+    pub fn parent(&self) -> Parent {
+        match self {
+            Self::User(user) => Parent::User(user.access_key.clone()),
+            Self::Session(session) => session.parent.clone(),
+        }
+    }
+}
+
 /// A request proves no caller.
 #[derive(Debug, thiserror::Error)]
 pub enum AuthError {

@@ -14,7 +14,7 @@ pub use event::AuthorizerEvent;
 pub use response::{Authorized, Response};
 pub use settings::{ResponseForm, Settings};
 
-use shared::auth::{AuthError, Caller};
+use shared::auth::AuthError;
 use shared::error::ErrorCode;
 use shared::http::{EventHandler, Fault, Record};
 use shared::permissions::context;
@@ -48,7 +48,7 @@ impl<S: GuardStore> Authorizer<S> {
         record: &mut Record,
     ) -> Result<Authorized, Fault> {
         let Verified { caller, payload } = self.verify(event).await?;
-        record.caller = Some(access_key(&caller).to_owned());
+        record.caller = Some(caller.access_key().to_string());
         let now = self.guard.resources().now();
         let context = context(&caller, &event.request.facts(), now);
         let asked = [(INVOKE, event.route_arn.as_str())];
@@ -102,13 +102,5 @@ impl<S: GuardStore + Send + 'static> EventHandler for Authorizer<S> {
 
     fn refuse(&self, fault: &Fault, _id: &str) -> Response {
         Response::deny(self.settings.response, fault)
-    }
-}
-
-/// The access key id that signed.
-fn access_key(caller: &Caller) -> &str {
-    match caller {
-        Caller::User(user) => user.access_key.as_str(),
-        Caller::Session(session) => session.access_key.as_str(),
     }
 }

@@ -5,9 +5,8 @@ use serde_json::{Map, Value, json};
 use shared::auth::Caller;
 use shared::http::Fault;
 use shared::sigv4::SignedPayload;
-use shared::store::Parent;
 
-use crate::{INVOKE, ResponseForm, access_key};
+use crate::{INVOKE, ResponseForm};
 
 /// The longest text in a context, in characters.
 const MAX_TEXT: usize = 256;
@@ -34,11 +33,11 @@ impl Response {
     /// Lets the request through. The API behind finds the context under
     /// `requestContext.authorizer.lambda`.
     pub fn allow(form: ResponseForm, authorized: &Authorized) -> Self {
-        let principal = principal(&authorized.caller);
+        let principal = authorized.caller.parent().key();
         let mut context = Map::new();
         let mut text = |name: &str, value: &str| context.insert(name.to_owned(), printable(value));
         text("principal", &principal);
-        text("accessKeyId", access_key(&authorized.caller));
+        text("accessKeyId", authorized.caller.access_key().as_str());
         text("contentSha256", &content_sha256(&authorized.payload));
         text("reason", &authorized.reason);
         if let Caller::Session(session) = &authorized.caller {
@@ -80,14 +79,6 @@ impl Response {
     }
 }
 
-/// Whose credentials signed: a name that no two kinds of parents share.
-fn principal(caller: &Caller) -> String {
-    match caller {
-        Caller::User(user) => Parent::User(user.access_key.clone()).key(),
-        Caller::Session(session) => session.parent.key(),
-    }
-}
-
 /// The value of `x-amz-content-sha256` that fits the signature.
 fn content_sha256(payload: &SignedPayload<'_>) -> String {
     match payload {
@@ -113,7 +104,7 @@ mod tests {
     use shared::error::ErrorCode;
     use shared::keys::Sealed;
     use shared::model::AccessKeyId;
-    use shared::store::{Session, SessionDetails};
+    use shared::store::{Parent, Session, SessionDetails};
 
     use super::*;
 

@@ -12,4 +12,4 @@ pub use fault::Fault;
 pub use record::Record;
 pub use reply::Reply;
 pub use runtime::{EventHandler, deps, run, serve_events};
-pub use service::{Action, Handler, Invocation, Methods, Outcome, Service};
+pub use service::{Action, Handler, Invocation, Methods, Outcome, Service, authenticate};

@@ -42,20 +42,24 @@ impl Invocation<'_> {
         &mut self,
         call: &Call<'_, S>,
     ) -> Result<Caller, AuthError> {
-        let mut headers = Vec::new();
-        let parts = self.request.signed_parts(&mut headers);
-        let rules = auth::sts_rules(call.settings);
-        let payload = Payload::Bytes(&self.request.body);
-        let caller = auth::authenticate(call, &parts, &rules, payload)
-            .await?
-            .caller;
-        let name = match &caller {
-            Caller::User(user) => user.access_key.as_str(),
-            Caller::Session(session) => session.access_key.as_str(),
-        };
-        self.record.caller = Some(name.to_owned());
-        Ok(caller)
+        authenticate(call, self.request, self.record).await
     }
+}
+
+/// Verifies the signature of a request to this service, and notes who signed.
+pub async fn authenticate<S: AuthStore>(
+    call: &Call<'_, S>,
+    request: &Request,
+    record: &mut Record,
+) -> Result<Caller, AuthError> {
+    let mut headers = Vec::new();
+    let parts = request.signed_parts(&mut headers);
+    let rules = auth::sts_rules(call.settings);
+    let payload = Payload::Bytes(&request.body);
+    let authenticated = auth::authenticate(call, &parts, &rules, payload).await?;
+    let caller = authenticated.caller;
+    record.caller = Some(caller.access_key().to_string());
+    Ok(caller)
 }
 
 /// The reply's XML, or why there is none.

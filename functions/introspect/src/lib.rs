@@ -1,0 +1,153 @@
+//! `POST /introspect`: what credentials are worth, for services that verify requests
+//! themselves.
+//!
+//! JSON in and out, with the members of RFC 7662 (OAuth 2.0 Token Introspection) where they
+//! fit. The caller signs as a long-term user whom a policy allows `sts:IntrospectSession`. On
+//! request it learns a decision, and the key that verifies the subject's signatures of one
+//! day, region and service; never a secret. `docs/RESOURCE-SERVERS.md` shows its use.
+
+mod error;
+mod request;
+mod response;
+mod subject;
+
+pub use error::IntrospectError;
+
+use serde_json::Value;
+use shared::auth::{AuthStore, Caller, signing_key};
+use shared::call::Call;
+use shared::http::{EventHandler, Fault, Record, Reply, Request, authenticate};
+use shared::permissions::{PermissionError, PermissionStore, Permissions, context, query};
+use shared::resources::{Deps, Resources};
+use shared::sigv4::SigningKey;
+use shared::store::{ReadService, Session, User};
+
+use request::{IntrospectRequest, Question, Scope};
+use response::Introspected;
+
+/// The path that is served.
+const PATH: &str = "/introspect";
+
+/// The action that policies allow.
+const PERMISSION: &str = "sts:IntrospectSession";
+
+/// What introspection needs of the store.
+pub trait IntrospectStore: AuthStore + PermissionStore + ReadService {}
+
+impl<S: AuthStore + PermissionStore + ReadService> IntrospectStore for S {}
+
+/// Introspects over one store.
+#[derive(Debug)]
+pub struct Introspection<S> {
+    resources: Resources<S>,
+}
+
+impl<S: IntrospectStore> Introspection<S> {
+    /// Users and sessions are read for every request, policies every `deps.policy_seconds`.
+    pub fn new(deps: Deps<S>) -> Self {
+        Self {
+            resources: Resources::new(deps),
+        }
+    }
+
+    /// Answers a request with JSON.
+    pub async fn introspect(
+        &self,
+        request: &Request,
+        record: &mut Record,
+    ) -> Result<Value, IntrospectError> {
+        if request.method != "POST" || request.path != PATH {
+            return Err(IntrospectError::Route);
+        }
+        let now = self.resources.now();
+        let state = self.resources.state(now).await?;
+        let call = self.resources.call(&state, now);
+        let caller = authenticate(&call, request, record).await?;
+        let asked = IntrospectRequest::parse(&request.body, now)?;
+        authorize(&call, &caller, request, &asked).await?;
+        let Some(subject) = subject::find(&call, &asked).await? else {
+            return Ok(response::inactive());
+        };
+        record.session = Some(subject.access_key().to_string());
+        let decision = match &asked.question {
+            Some(question) => Some(decide(&call, &subject, question).await?),
+            None => None,
+        };
+        record.decision = decision.as_ref().map(|(_, reason)| reason.clone());
+        let key = asked.scope.as_ref().map(|s| derive(&call, &subject, s));
+        Ok(response::active(&Introspected {
+            subject: &subject,
+            decision,
+            signing_key: key.transpose()?,
+        }))
+    }
+}
+
+impl<S: IntrospectStore + Send + 'static> EventHandler for Introspection<S> {
+    type Reply = Reply;
+
+    async fn warm_up(&self) {
+        // The first request tries again and reports.
+        let _state = self.resources.state(self.resources.now()).await;
+    }
+
+    async fn answer(&self, event: &str, id: &str, record: &mut Record) -> Result<Reply, Fault> {
+        record.action = Some("Introspect");
+        let request = Request::from_event(event, id)?;
+        let body = self.introspect(&request, record).await?;
+        Ok(Reply::json(200, &body, id))
+    }
+
+    fn refuse(&self, fault: &Fault, id: &str) -> Reply {
+        Reply::json(fault.code.status(), &response::error(fault, id), id)
+    }
+}
+
+/// Whether the caller may ask about this access key, whether or not that exists.
+async fn authorize<S: IntrospectStore>(
+    call: &Call<'_, S>,
+    caller: &Caller,
+    request: &Request,
+    asked: &IntrospectRequest,
+) -> Result<(), IntrospectError> {
+    if matches!(caller, Caller::Session(_)) {
+        return Err(IntrospectError::SessionCredentials);
+    }
+    let permissions = Permissions::of(call, caller).await?;
+    let context = context(caller, &request.facts(), call.now);
+    let decision = permissions.decide(&query(PERMISSION, &asked.resource(), &context));
+    if decision.is_allowed() {
+        Ok(())
+    } else {
+        Err(IntrospectError::NotAllowed)
+    }
+}
+
+/// Decides what was asked about the subject. Policies that cannot be had deny.
+async fn decide<S: IntrospectStore>(
+    call: &Call<'_, S>,
+    subject: &Caller,
+    question: &Question,
+) -> Result<(bool, String), IntrospectError> {
+    let permissions = match Permissions::of(call, subject).await {
+        Ok(permissions) => permissions,
+        Err(PermissionError::Store(error)) => return Err(error.into()),
+        Err(error) => return Ok((false, error.to_string())),
+    };
+    let context = question.context(subject, call.now);
+    let decision = permissions.decide(&query(&question.action, &question.resource, &context));
+    Ok((decision.is_allowed(), decision.to_string()))
+}
+
+/// The key that verifies what the subject signs in that scope.
+fn derive<S: IntrospectStore>(
+    call: &Call<'_, S>,
+    subject: &Caller,
+    scope: &Scope,
+) -> Result<SigningKey, IntrospectError> {
+    let (item, secret) = match subject {
+        Caller::User(user) => (User::item_key(&user.access_key), &user.secret),
+        Caller::Session(session) => (Session::item_key(&session.access_key), &session.secret),
+    };
+    Ok(signing_key(call, (&item, secret), &scope.as_scope())?)
+}
