@@ -8,7 +8,7 @@
 //! | 4 | `http`, `config`, `telemetry` |
 //! | 3 | `auth`, `session`, `outbound`, `identity`, `call`, `permissions`, `resources`, `store::dynamodb` |
 //! | 2 | `store`, `keys` |
-//! | 1 | `wire`, `sigv4`, `policy`, `jwt` |
+//! | 1 | `wire`, `sigv4`, `policy`, `jwt`, `s3` |
 //! | 0 | `model`, `clock`, `random`, `error`, `cache` |
 //!
 //! Layers 0 and 1 do no I/O: time, keys and randomness are arguments.
@@ -29,6 +29,7 @@ pub mod permissions;
 pub mod policy;
 pub mod random;
 pub mod resources;
+pub mod s3;
 pub mod session;
 pub mod sigv4;
 pub mod store;
