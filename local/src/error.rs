@@ -1,6 +1,9 @@
 use std::io;
 use std::path::PathBuf;
 
+use shared::config::ConfigError;
+use shared::keys::KeyFileError;
+
 /// Why a local service cannot start or had to stop.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -29,6 +32,15 @@ pub enum Error {
     /// The storage engine failed.
     #[error("dynamodb engine: {0}")]
     Engine(String),
+    /// The gateway's environment does not say where users and sessions are kept.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The gateway has no key file, or one that is not its own user's alone.
+    #[error(transparent)]
+    KeyFile(#[from] KeyFileError),
+    /// The gateway's directory cannot hold objects.
+    #[error("s3 storage: {0}")]
+    Storage(String),
     /// A signing key cannot be made or used.
     #[error("the signing key failed")]
     Key,

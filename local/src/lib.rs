@@ -1,13 +1,15 @@
 //! The services that stand in for the cloud on a developer's machine.
 //!
 //! All of them listen on the loopback interface only and are meant for trying and testing:
-//! the engine accepts any signature and the other two know fixed users.
+//! the engine accepts any signature, and plugin and provider know fixed users. Only the S3
+//! gateway guards what it holds.
 
 pub mod engine;
 mod error;
 pub mod net;
 pub mod plugin;
 pub mod provider;
+pub mod s3_gateway;
 pub mod server;
 
 pub use error::Error;

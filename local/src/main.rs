@@ -8,7 +8,7 @@ use clap::{Parser, Subcommand};
 use local::engine::Engine;
 use local::plugin::Plugin;
 use local::provider::Provider;
-use local::{Error, net, server};
+use local::{Error, net, s3_gateway, server};
 use shared::clock::SystemClock;
 use shared::random::OsRandom;
 use tokio::net::TcpListener;
@@ -50,6 +50,19 @@ enum Service {
         #[arg(long)]
         keys: PathBuf,
     },
+    /// An S3 server that guards its buckets, the directories under --root, with this service's
+    /// credentials; it reads the environment of the functions
+    S3Gateway {
+        /// Port to listen on; 0 for any free one
+        #[arg(long, default_value_t = 9100)]
+        port: u16,
+        /// Where the buckets are
+        #[arg(long)]
+        root: PathBuf,
+        /// For how many seconds it remembers sessions, users and policies
+        #[arg(long, default_value_t = 1)]
+        cache_seconds: u16,
+    },
 }
 
 fn main() -> ExitCode {
@@ -83,6 +96,17 @@ async fn run(service: Service) -> Result<(), Error> {
             let provider = Provider::new(net::url(&listener)?, &keys, SystemClock, OsRandom)?;
             announce(&listener)?;
             server::serve(listener, Arc::new(provider), termination).await;
+            Ok(())
+        }
+        Service::S3Gateway {
+            port,
+            root,
+            cache_seconds,
+        } => {
+            let listener = net::listen(port).await?;
+            let gateway = s3_gateway::open(&root, cache_seconds)?;
+            announce(&listener)?;
+            s3_gateway::serve(listener, gateway, termination).await;
             Ok(())
         }
     }

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::fmt;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,11 +38,23 @@ pub async fn serve(
     handler: Arc<dyn Handler>,
     shutdown: impl Future<Output = ()>,
 ) {
+    accept(listener, shutdown, |stream, _, connections| {
+        spawn(stream, Arc::clone(&handler), connections);
+    })
+    .await;
+}
+
+/// Hands every connection to `spawn` until `shutdown` resolves.
+pub(crate) async fn accept(
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()>,
+    spawn: impl Fn(TcpStream, SocketAddr, &GracefulShutdown),
+) {
     let connections = GracefulShutdown::new();
     let accept = async {
         loop {
             match listener.accept().await {
-                Ok((stream, _)) => spawn(stream, Arc::clone(&handler), &connections),
+                Ok((stream, peer)) => spawn(stream, peer, &connections),
                 // Out of file descriptors, say: until some are free again.
                 Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
             }

@@ -170,17 +170,36 @@ pub fn signing_key<S>(
     (item, sealed): (&str, &Sealed),
     scope: &sigv4::Scope<'_>,
 ) -> Result<SigningKey, SealError> {
-    let secret = call.keys.open(item, sealed)?;
-    let secret = std::str::from_utf8(&secret)
-        .ok()
-        .and_then(|s| SecretAccessKey::parse(s).ok());
-    Ok(SigningKey::derive(&secret.ok_or(SealError::Broken)?, scope))
+    Ok(SigningKey::derive(&open(call, (item, sealed))?, scope))
+}
+
+/// Opens the secret of a verified caller.
+pub fn secret_of<S>(call: &Call<'_, S>, caller: &Caller) -> Result<SecretAccessKey, AuthError> {
+    let secret = match caller {
+        Caller::User(user) => open(call, (&User::item_key(&user.access_key), &user.secret)),
+        Caller::Session(session) => open(
+            call,
+            (&Session::item_key(&session.access_key), &session.secret),
+        ),
+    };
+    Ok(secret?)
 }
 
 /// A signature that is to be verified, and what is known of the body.
 struct Signed<'a> {
     signature: &'a UnverifiedSignature<'a>,
     payload: Payload<'a>,
+}
+
+fn open<S>(
+    call: &Call<'_, S>,
+    (item, sealed): (&str, &Sealed),
+) -> Result<SecretAccessKey, SealError> {
+    let secret = call.keys.open(item, sealed)?;
+    std::str::from_utf8(&secret)
+        .ok()
+        .and_then(|s| SecretAccessKey::parse(s).ok())
+        .ok_or(SealError::Broken)
 }
 
 async fn user<S: AuthStore>(

@@ -7,6 +7,7 @@
 mod refusal;
 
 use crate::auth::{self, Caller};
+use crate::model::SecretAccessKey;
 use crate::permissions::{PermissionStore, Permissions, query};
 use crate::policy::{Context, Decision};
 use crate::resources::{Deps, Resources};
@@ -96,10 +97,7 @@ impl<S: GuardStore> Guard<S> {
         asked: &[(&str, &str)],
         context: &Context,
     ) -> Result<Decision, Refusal> {
-        let now = self.resources.now();
-        let state = self.resources.state(now).await?;
-        let call = self.resources.call(&state, now);
-        let permissions = Permissions::of(&call, caller).await?;
+        let permissions = self.permissions(caller).await?;
         let mut decisions = asked
             .iter()
             .map(|(action, resource)| permissions.decide(&query(action, resource, context)));
@@ -111,5 +109,22 @@ impl<S: GuardStore> Guard<S> {
             last = decision;
         }
         Ok(last)
+    }
+
+    /// What the caller may do now, for several decisions about one request.
+    pub async fn permissions(&self, caller: &Caller) -> Result<Permissions, Refusal> {
+        let now = self.resources.now();
+        let state = self.resources.state(now).await?;
+        let call = self.resources.call(&state, now);
+        Ok(Permissions::of(&call, caller).await?)
+    }
+
+    /// The secret of a verified caller, for a store's own code that verifies the chunks of a
+    /// body. Keep it no longer than the request.
+    pub async fn secret(&self, caller: &Caller) -> Result<SecretAccessKey, Refusal> {
+        let now = self.resources.now();
+        let state = self.resources.state(now).await?;
+        let call = self.resources.call(&state, now);
+        Ok(auth::secret_of(&call, caller)?)
     }
 }

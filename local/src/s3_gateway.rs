@@ -1,0 +1,89 @@
+//! A small S3 server over a directory, guarded by this service's credentials.
+
+use std::convert::Infallible;
+use std::path::Path;
+use std::sync::Arc;
+
+use http::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use s3_guard::{Connection, KeyStyle, S3Guard};
+use s3s::Body;
+use s3s::service::S3ServiceBuilder;
+use s3s_fs::FileSystem;
+use shared::clock::SystemClock;
+use shared::config::Config;
+use shared::keys::KeyFile;
+use shared::random::OsRandom;
+use shared::resources::Deps;
+use shared::sigv4::Regions;
+use shared::store::dynamodb::DynamoStore;
+use shared::verify::Guard;
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::{Error, server};
+
+/// The server and its guard.
+pub type Gateway = S3Guard<DynamoStore>;
+
+/// Opens the directory whose directories are the buckets. Users, sessions and policies come
+/// from where the environment says, as for the functions, and are remembered for
+/// `cache_seconds`.
+pub fn open(root: &Path, cache_seconds: u16) -> Result<Gateway, Error> {
+    let config = Config::from_env()?;
+    std::fs::create_dir_all(root).map_err(Error::file(root))?;
+    let files = FileSystem::new(root).map_err(|error| Error::Storage(format!("{error:?}")))?;
+    let guard = Guard::new(Deps {
+        store: DynamoStore::new(config.connection.client(), &config.table),
+        key_file: KeyFile::read(&config.key_file)?,
+        table: config.table,
+        clock: Arc::new(SystemClock),
+        random: Box::new(OsRandom),
+        policy_seconds: cache_seconds.into(),
+    });
+    Ok(S3Guard::new(
+        Arc::new(guard),
+        S3ServiceBuilder::new(files),
+        Regions::Any,
+        KeyStyle::FilePaths,
+    ))
+}
+
+/// Serves HTTP/1.1 on `listener` until `shutdown` resolves. One line a request goes to
+/// standard error: method, path and status, never the query.
+pub async fn serve(listener: TcpListener, gateway: Gateway, shutdown: impl Future<Output = ()>) {
+    let gateway = Arc::new(gateway);
+    server::accept(listener, shutdown, |stream, peer, connections| {
+        let connection = Connection {
+            peer: Some(peer.ip()),
+            is_tls: false,
+        };
+        spawn(stream, Arc::clone(&gateway), connection, connections);
+    })
+    .await;
+}
+
+fn spawn(
+    stream: TcpStream,
+    gateway: Arc<Gateway>,
+    connection: Connection,
+    connections: &GracefulShutdown,
+) {
+    let service = service_fn(move |request: Request<Incoming>| {
+        let gateway = Arc::clone(&gateway);
+        async move {
+            let line = format!("{} {}", request.method(), request.uri().path());
+            let response = gateway.call(request.map(Body::from), connection).await;
+            eprintln!("{line} {}", response.status().as_u16());
+            Ok::<_, Infallible>(response)
+        }
+    });
+    let serving = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .serve_connection(TokioIo::new(stream), service);
+    // A connection that breaks is the client's affair.
+    tokio::spawn(connections.watch(serving));
+}

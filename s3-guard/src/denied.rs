@@ -1,0 +1,73 @@
+//! Refusals as a client of S3 reads them.
+
+use http::{Response, StatusCode};
+use s3s::{Body, S3Error, S3ErrorCode};
+use shared::policy::Decision;
+use shared::s3::OperationError;
+use shared::verify::{Refusal, S3Code};
+
+/// Why a request gets no further.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Denied {
+    /// No policy allows it, or one denies it.
+    #[error("{0}")]
+    Decision(Box<Decision>),
+    /// s3s read another request than the one that was decided.
+    #[error("the request was read as another operation than the one that was allowed")]
+    Mismatch,
+    /// What is asked cannot be said.
+    #[error(transparent)]
+    Operation(#[from] OperationError),
+    /// The caller is not proven, or the policies cannot be had.
+    #[error(transparent)]
+    Refusal(#[from] Refusal),
+    /// The server failed.
+    #[error("the server failed")]
+    Internal,
+}
+
+impl Denied {
+    pub(crate) fn internal() -> Self {
+        Self::Internal
+    }
+
+    /// The error that the client sees. It names no policy.
+    pub(crate) fn to_s3_error(&self) -> S3Error {
+        let code = match self {
+            Self::Decision(_) | Self::Mismatch => S3Code::AccessDenied,
+            Self::Internal => S3Code::InternalError,
+            Self::Refusal(refusal) => refusal.s3_code(),
+            Self::Operation(error) => return of_operation(*error),
+        };
+        let name = S3ErrorCode::from_bytes(code.as_str().as_bytes());
+        let name = name.unwrap_or(S3ErrorCode::AccessDenied);
+        let mut error = S3Error::with_message(name, code.message());
+        if let Ok(status) = StatusCode::from_u16(code.status()) {
+            error.set_status_code(status);
+        }
+        error
+    }
+
+    pub(crate) fn into_response(self) -> Response<Body> {
+        self.to_s3_error().to_http_response().unwrap_or_else(|_| {
+            let mut response = Response::new(Body::empty());
+            *response.status_mut() = StatusCode::FORBIDDEN;
+            response
+        })
+    }
+}
+
+fn of_operation(error: OperationError) -> S3Error {
+    let (code, message) = match error {
+        OperationError::Ambiguous => (
+            S3ErrorCode::InvalidRequest,
+            "The request can be read in more than one way.",
+        ),
+        OperationError::Malformed => (
+            S3ErrorCode::InvalidURI,
+            "Could not parse the specified URI.",
+        ),
+        OperationError::Unknown => (S3ErrorCode::NotImplemented, "The operation is not known."),
+    };
+    S3Error::with_message(code, message)
+}

@@ -1,0 +1,140 @@
+//! Guards an S3 server built with s3s: who may do what, with users' keys and sessions.
+//!
+//! s3s verifies signatures and the chunks of bodies, but knows nothing of session tokens,
+//! accepts Signature Version 2 and signatures for another service, and decides nothing.
+//! [`S3Guard`] stands in front of it. It verifies the whole head of a request by the rules of
+//! this service, decides what the request asks for, and only then lets s3s see it. s3s gets
+//! the secret of the verified caller for this one request, and whatever it makes of the
+//! request must be the very operation that was allowed.
+
+mod denied;
+mod hooks;
+mod keys;
+mod request;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use http::{HeaderValue, Request, Response, header};
+use s3s::Body;
+use s3s::service::{S3Service, S3ServiceBuilder};
+use shared::auth::Caller;
+use shared::permissions::{self, RequestFacts};
+use shared::s3::{self, Operation};
+use shared::sigv4::{Payload, Regions, Rules};
+use shared::verify::{Guard, GuardStore};
+
+use denied::Denied;
+use hooks::{CURRENT, Granted, Hooks};
+pub use keys::KeyStyle;
+use request::Head;
+
+/// An S3 server that asks before it does anything.
+#[derive(Debug)]
+pub struct S3Guard<S> {
+    guard: Arc<Guard<S>>,
+    s3: S3Service,
+    rules: Rules,
+    keys: KeyStyle,
+}
+
+/// What is known of the connection that a request came over.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Connection {
+    /// The peer's address; behind a proxy, what the proxy vouches for.
+    pub peer: Option<IpAddr>,
+    /// Whether the client spoke TLS.
+    pub is_tls: bool,
+}
+
+impl<S: GuardStore> S3Guard<S> {
+    /// Puts `guard` in front of an S3 server. Replaces the builder's own authentication and
+    /// access control; requests must be path-style, and signed for one of `regions`.
+    pub fn new(
+        guard: Arc<Guard<S>>,
+        mut s3: S3ServiceBuilder,
+        regions: Regions,
+        keys: KeyStyle,
+    ) -> Self {
+        s3.set_auth(Hooks);
+        s3.set_access(Hooks);
+        Self {
+            guard,
+            s3: s3.build(),
+            rules: Rules::s3(regions),
+            keys,
+        }
+    }
+
+    /// Answers one request.
+    pub async fn call(&self, mut request: Request<Body>, connection: Connection) -> Response<Body> {
+        add_host(&mut request);
+        let granted = match self.grant(&request, connection).await {
+            Ok(granted) => granted,
+            Err(denied) => {
+                tracing::info!(reason = %denied, "refused");
+                return denied.into_response();
+            }
+        };
+        let answer = CURRENT.scope(granted, self.s3.call(request)).await;
+        answer.unwrap_or_else(|error| {
+            tracing::error!(?error, "s3s failed");
+            Denied::internal().into_response()
+        })
+    }
+
+    /// Verifies and decides. Of `DeleteObjects`, whose keys stand in the body, the hooks decide.
+    async fn grant(
+        &self,
+        request: &Request<Body>,
+        connection: Connection,
+    ) -> Result<Arc<Granted>, Denied> {
+        let head = Head::of(request)?;
+        let verified = self
+            .guard
+            .verify(&head.signed(), &self.rules, Payload::Declared)
+            .await?;
+        let operation = s3::operation(head.method, head.path, head.query, |name| head.get(name))?;
+        let caller = verified.caller;
+        let source_ip = connection.peer.map(|peer| peer.to_canonical().to_string());
+        let facts = RequestFacts {
+            source_ip: source_ip.as_deref(),
+            secure_transport: connection.is_tls,
+            user_agent: head.get("user-agent"),
+            referer: head.get("referer"),
+        };
+        let granted = Granted {
+            context: permissions::context(&caller, &facts, self.guard.resources().now()),
+            permissions: self.guard.permissions(&caller).await?,
+            secret: self.guard.secret(&caller).await?,
+            access_key: access_key(&caller).to_owned(),
+            keys: self.keys,
+            operation,
+        };
+        if !decides_later(&granted.operation) {
+            granted.decide(&granted.operation)?;
+        }
+        Ok(Arc::new(granted))
+    }
+}
+
+fn decides_later(operation: &Operation) -> bool {
+    operation.name == "DeleteObjects"
+}
+
+fn access_key(caller: &Caller) -> &str {
+    match caller {
+        Caller::User(user) => user.access_key.as_str(),
+        Caller::Session(session) => session.access_key.as_str(),
+    }
+}
+
+/// HTTP/2 has the host in the URI; signers sign it as the header.
+fn add_host(request: &mut Request<Body>) {
+    let host = request.uri().authority().map(|host| host.as_str());
+    if let Some(Ok(host)) = host.map(HeaderValue::from_str)
+        && !request.headers().contains_key(header::HOST)
+    {
+        request.headers_mut().insert(header::HOST, host);
+    }
+}
