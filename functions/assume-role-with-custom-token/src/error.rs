@@ -3,6 +3,7 @@
 use shared::error::ErrorCode;
 use shared::http::Fault;
 use shared::keys::SealError;
+use shared::permissions::PermissionError;
 use shared::session::{MintError, ParameterError};
 use shared::store::StoreError;
 
@@ -17,6 +18,9 @@ pub enum CustomTokenError {
     /// The parameters are not acceptable.
     #[error(transparent)]
     Parameters(#[from] ParameterError),
+    /// A policy of the role denies it, or the role's policies cannot be had.
+    #[error(transparent)]
+    Permissions(#[from] PermissionError),
     /// The plugin gave no usable answer.
     #[error(transparent)]
     Plugin(#[from] PluginError),
@@ -39,6 +43,7 @@ impl From<CustomTokenError> for Fault {
         match error {
             CustomTokenError::Mint(error) => error.into(),
             CustomTokenError::Parameters(error) => error.into(),
+            CustomTokenError::Permissions(error) => error.into(),
             CustomTokenError::Plugin(error) => Self::caused_by(
                 ErrorCode::IdpCommunicationError,
                 "The identity provider could not be reached or gave no usable answer.",

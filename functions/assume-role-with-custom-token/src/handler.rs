@@ -3,9 +3,13 @@
 use shared::call::Call;
 use shared::http::{Fault, Invocation};
 use shared::model::SessionDuration;
+use shared::permissions::{Issue, Permissions, federated_context};
 use shared::session::{NewSession, ParameterError, check_policies, mint, parse_duration};
-use shared::store::{CreateSessions, IdentityPlugin, Parent, ReadPlugins, ReadPolicies, Status};
+use shared::store::{
+    CreateSessions, IdentityPlugin, Parent, ReadPlugins, ReadPolicies, SessionDetails, Status,
+};
 
+use crate::NAME;
 use crate::error::CustomTokenError;
 use crate::plugin::{self, Vouched};
 use crate::request::CustomTokenRequest;
@@ -50,12 +54,22 @@ where
     } = plugin::ask(call, &plugin, &request.token).await?;
     let assumed_user = format!("custom:{user}");
     invocation.record.caller = Some(assumed_user.clone());
-    let mut details = request.details;
-    details.claims = claims;
+    let issue = Issue {
+        action: NAME,
+        role: Some(&request.role_arn),
+        duration: requested.min(SessionDuration::from_secs(max_validity)),
+    };
+    let facts = invocation.request.facts();
+    let context = federated_context(&assumed_user, &claims, &facts, call.now);
+    let permissions = Permissions::of_policies(call, plugin.policies.clone()).await?;
+    permissions.may_issue(&issue, context)?;
     let new = NewSession {
         parent: Parent::Federated(assumed_user.clone()),
-        duration: requested.min(SessionDuration::from_secs(max_validity)),
-        details,
+        duration: issue.duration,
+        details: SessionDetails {
+            claims,
+            ..request.details
+        },
     };
     let credentials = mint(call, new).await?;
     Ok(CustomTokenResponse {

@@ -3,6 +3,7 @@
 use shared::auth::AuthError;
 use shared::error::ErrorCode;
 use shared::http::Fault;
+use shared::permissions::PermissionError;
 use shared::session::{MintError, ParameterError};
 
 /// The errors of this action.
@@ -20,6 +21,9 @@ pub enum AssumeRoleError {
     /// The parameters are not acceptable.
     #[error(transparent)]
     Parameters(#[from] ParameterError),
+    /// A policy denies it, or the caller's policies cannot be had.
+    #[error(transparent)]
+    Permissions(#[from] PermissionError),
     /// The caller has temporary credentials.
     #[error("the caller has temporary credentials")]
     SessionCredentials,
@@ -35,6 +39,7 @@ impl From<AssumeRoleError> for Fault {
             ),
             AssumeRoleError::Mint(error) => error.into(),
             AssumeRoleError::Parameters(error) => error.into(),
+            AssumeRoleError::Permissions(error) => error.into(),
             AssumeRoleError::SessionCredentials => Self::new(
                 ErrorCode::AccessDenied,
                 "Cannot call AssumeRole with session credentials",

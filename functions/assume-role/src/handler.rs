@@ -3,9 +3,11 @@
 use shared::auth::{AuthStore, Caller};
 use shared::call::Call;
 use shared::http::{Fault, Invocation};
+use shared::permissions::{Issue, PermissionStore, Permissions, context};
 use shared::session::{NewSession, check_policies, mint};
-use shared::store::{CreateSessions, Parent, ReadPolicies, User};
+use shared::store::{CreateSessions, Parent, User};
 
+use crate::NAME;
 use crate::error::AssumeRoleError;
 use crate::request::{AssumeRoleRequest, MAX_SECONDS};
 use crate::response::AssumeRoleResponse;
@@ -15,7 +17,7 @@ pub(crate) async fn handle<S>(
     mut invocation: Invocation<'_>,
 ) -> Result<String, Fault>
 where
-    S: AuthStore + ReadPolicies + CreateSessions,
+    S: AuthStore + PermissionStore + CreateSessions,
 {
     let response = assume_role(call, &mut invocation).await?;
     invocation.record.session = Some(response.credentials.access_key_id.to_string());
@@ -27,16 +29,25 @@ async fn assume_role<S>(
     invocation: &mut Invocation<'_>,
 ) -> Result<AssumeRoleResponse, AssumeRoleError>
 where
-    S: AuthStore + ReadPolicies + CreateSessions,
+    S: AuthStore + PermissionStore + CreateSessions,
 {
-    let Caller::User(user) = invocation.authenticate(call).await? else {
+    let caller = invocation.authenticate(call).await?;
+    let Caller::User(user) = &caller else {
         return Err(AssumeRoleError::SessionCredentials);
     };
-    let limit = longest_session(&user, call.settings.max_session_seconds);
+    let limit = longest_session(user, call.settings.max_session_seconds);
     let request = AssumeRoleRequest::parse(std::mem::take(&mut invocation.parameters), limit)?;
     check_policies(call, &request.details).await?;
+    let issue = Issue {
+        action: NAME,
+        role: request.details.role_arn.as_ref(),
+        duration: request.duration,
+    };
+    let context = context(&caller, &invocation.request.facts(), call.now);
+    let permissions = Permissions::of_user(call, user).await?;
+    permissions.may_issue(&issue, context)?;
     let new = NewSession {
-        parent: Parent::User(user.access_key),
+        parent: Parent::User(user.access_key.clone()),
         duration: request.duration,
         details: request.details,
     };

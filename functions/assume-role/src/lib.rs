@@ -16,7 +16,8 @@ pub use request::AssumeRoleRequest;
 
 use shared::auth::AuthStore;
 use shared::http::{Action, Methods};
-use shared::store::{CreateSessions, ReadPolicies};
+use shared::permissions::PermissionStore;
+use shared::store::CreateSessions;
 
 /// The action's name on the wire.
 pub const NAME: &str = "AssumeRole";
@@ -24,7 +25,7 @@ pub const NAME: &str = "AssumeRole";
 /// The action over a store.
 pub const fn action<S>() -> Action<S>
 where
-    S: AuthStore + ReadPolicies + CreateSessions,
+    S: AuthStore + PermissionStore + CreateSessions,
 {
     Action {
         name: NAME,

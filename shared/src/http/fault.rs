@@ -152,6 +152,11 @@ impl From<PermissionError> for Fault {
     fn from(error: PermissionError) -> Self {
         match error {
             PermissionError::Store(error) => error.into(),
+            PermissionError::Denied(_) => Self::caused_by(
+                ErrorCode::AccessDenied,
+                "Access Denied: a policy denies this explicitly",
+                error,
+            ),
             error => Self::caused_by(ErrorCode::AccessDenied, "Access Denied", error),
         }
     }

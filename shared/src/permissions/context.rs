@@ -3,7 +3,7 @@
 //! Keys of the platform (`aws:`, `sts:`) come from what this service has verified. Claims of
 //! an identity provider stand under `jwt:` and `ldap:` only, whatever their names.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::auth::Caller;
 use crate::clock::UnixTime;
@@ -28,6 +28,31 @@ pub struct RequestFacts<'a> {
 
 /// The context of a request that `caller` makes at `now`.
 pub fn context(caller: &Caller, facts: &RequestFacts<'_>, now: UnixTime) -> Context {
+    match caller {
+        Caller::User(user) => of_principal((user.access_key.as_str(), "User"), facts, now),
+        Caller::Session(session) => {
+            let name = session.parent.name();
+            let mut context = of_principal((name, "AssumedRole"), facts, now);
+            add_session(&mut context, session);
+            context
+        }
+    }
+}
+
+/// The context of a request at `now` by somebody of that name who has shown an identity
+/// provider's proof, and has no session yet.
+pub fn federated_context(
+    name: &str,
+    claims: &Map<String, Value>,
+    facts: &RequestFacts<'_>,
+    now: UnixTime,
+) -> Context {
+    let mut context = of_principal((name, "FederatedUser"), facts, now);
+    add_claims(&mut context, claims);
+    context
+}
+
+fn of_principal((name, kind): (&str, &str), facts: &RequestFacts<'_>, now: UnixTime) -> Context {
     let mut context = Context::new();
     context
         .set("aws:CurrentTime", now.iso8601())
@@ -43,17 +68,10 @@ pub fn context(caller: &Caller, facts: &RequestFacts<'_>, now: UnixTime) -> Cont
             context.set(key, value);
         }
     }
-    let (name, kind) = match caller {
-        Caller::User(user) => (user.access_key.as_str(), "User"),
-        Caller::Session(session) => (session.parent.name(), "AssumedRole"),
-    };
     context
         .set("aws:username", name)
         .set("aws:userid", name)
         .set("aws:principaltype", kind);
-    if let Caller::Session(session) = caller {
-        add_session(&mut context, session);
-    }
     context
 }
 
@@ -65,7 +83,11 @@ fn add_session(context: &mut Context, session: &Session) {
     for tag in &session.details.tags {
         context.set(&format!("aws:PrincipalTag/{}", tag.key()), tag.value());
     }
-    for (name, value) in &session.details.claims {
+    add_claims(context, &session.details.claims);
+}
+
+fn add_claims(context: &mut Context, claims: &Map<String, Value>) {
+    for (name, value) in claims {
         // A colon or a dot of the provider's choosing must not reach another key's name space.
         let plain = name
             .chars()
@@ -104,7 +126,7 @@ fn add_claim(context: &mut Context, name: &str, value: &Value) {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Map, json};
+    use serde_json::json;
 
     use super::*;
     use crate::keys::Sealed;

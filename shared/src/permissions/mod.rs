@@ -10,17 +10,17 @@ use std::sync::Arc;
 
 use crate::auth::Caller;
 use crate::call::Call;
-use crate::model::PolicyName;
+use crate::model::{PolicyName, RoleArn, SessionDuration};
 use crate::policy::{
-    self, Ceiling, Decision, Kind, Layers, MatchedStatement, NamedPolicy, Policy, PolicyError,
-    Principal, Query,
+    self, Ceiling, Context, Decision, Kind, Layers, MatchedStatement, NamedPolicy, Policy,
+    PolicyError, Principal, Query,
 };
 use crate::store::{
     Group, Parent, ReadGroups, ReadPolicies, ReadRoles, ReadUsers, Session, Status, StoreError,
     User,
 };
 
-pub use context::{RequestFacts, context};
+pub use context::{RequestFacts, context, federated_context};
 pub use policies::Policies;
 
 /// The name of the inline session policy in a decision's reason.
@@ -29,6 +29,9 @@ const SESSION_POLICY: &str = "session policy";
 /// What a caller may do cannot be said; the answer is no.
 #[derive(Debug, thiserror::Error)]
 pub enum PermissionError {
+    /// A policy says so.
+    #[error("explicitly denied by {0}")]
+    Denied(MatchedStatement),
     /// A policy that is attached does not exist.
     #[error("policy {0} does not exist")]
     MissingPolicy(PolicyName),
@@ -47,6 +50,17 @@ pub enum PermissionError {
 pub trait PermissionStore: ReadUsers + ReadGroups + ReadPolicies + ReadRoles {}
 
 impl<S: ReadUsers + ReadGroups + ReadPolicies + ReadRoles> PermissionStore for S {}
+
+/// A session that somebody is about to get.
+#[derive(Debug, Clone, Copy)]
+pub struct Issue<'a> {
+    /// The name of the action that issues it, as `AssumeRole`.
+    pub action: &'a str,
+    /// The role that is assumed, if one is named.
+    pub role: Option<&'a RoleArn>,
+    /// How long it will last.
+    pub duration: SessionDuration,
+}
 
 /// A compiled policy and its name.
 pub type Attached = (String, Arc<Policy>);
@@ -72,7 +86,7 @@ impl Permissions {
     }
 
     /// The policies of a user and the user's enabled groups.
-    pub async fn of_user<S: PermissionStore>(
+    pub async fn of_user<S: ReadGroups + ReadPolicies>(
         call: &Call<'_, S>,
         user: &User,
     ) -> Result<Self, PermissionError> {
@@ -90,7 +104,7 @@ impl Permissions {
     }
 
     /// The policies of a role, or those that a claim granted.
-    pub async fn of_policies<S: PermissionStore>(
+    pub async fn of_policies<S: ReadPolicies>(
         call: &Call<'_, S>,
         names: Vec<PolicyName>,
     ) -> Result<Self, PermissionError> {
@@ -137,6 +151,22 @@ impl Permissions {
         self.with_layers(|layers| policy::explicit_deny(layers, query))
     }
 
+    /// Lets a session be issued unless a statement denies it: nothing has to allow what users
+    /// and roles exist for. `context` is that of the request, to which the session's is added.
+    pub fn may_issue(
+        &self,
+        issue: &Issue<'_>,
+        mut context: Context,
+    ) -> Result<(), PermissionError> {
+        context.set("sts:DurationSeconds", issue.duration.secs().to_string());
+        let action = format!("sts:{}", issue.action);
+        let resource = issue.role.map_or("*", RoleArn::as_str);
+        match self.explicit_deny(&query(&action, resource, &context)) {
+            Some(statement) => Err(PermissionError::Denied(statement)),
+            None => Ok(()),
+        }
+    }
+
     /// The names of all policies that were looked at, ceilings last.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.identity
@@ -164,7 +194,7 @@ impl Permissions {
 }
 
 /// Asks whether `caller` may do `action` with `resource`.
-pub fn query<'a>(action: &'a str, resource: &'a str, context: &'a policy::Context) -> Query<'a> {
+pub fn query<'a>(action: &'a str, resource: &'a str, context: &'a Context) -> Query<'a> {
     Query {
         action,
         resource,
@@ -178,7 +208,7 @@ fn named((name, policy): &Attached) -> NamedPolicy<'_> {
 }
 
 /// The enabled groups; one that does not exist any more grants nothing and denies nothing.
-async fn groups<S: PermissionStore>(
+async fn groups<S: ReadGroups>(
     call: &Call<'_, S>,
     names: &[String],
 ) -> Result<Vec<Group>, PermissionError> {

@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{Attached, PermissionError, PermissionStore};
+use super::{Attached, PermissionError};
 use crate::cache::Cache;
 use crate::clock::UnixTime;
 use crate::model::PolicyName;
 use crate::policy::{Kind, Policy};
-use crate::store::{Group, StoreError, StoredPolicy};
+use crate::store::{Group, ReadGroups, ReadPolicies, StoreError, StoredPolicy};
 
 /// How many compiled policies are kept before all are dropped.
 const MAX_COMPILED: usize = 4096;
@@ -33,7 +33,7 @@ impl Policies {
     }
 
     /// The policies of those names. One that does not exist or does not parse is an error.
-    pub async fn get<S: PermissionStore>(
+    pub async fn get<S: ReadPolicies>(
         &self,
         store: &S,
         mut names: Vec<PolicyName>,
@@ -64,7 +64,7 @@ impl Policies {
     }
 
     /// The groups of those names that exist.
-    pub async fn groups<S: PermissionStore>(
+    pub async fn groups<S: ReadGroups>(
         &self,
         store: &S,
         names: &[String],

@@ -4,6 +4,7 @@ use crate::error::ErrorCode;
 use crate::http::Fault;
 use crate::identity::KeyFetchError;
 use crate::jwt::IdentityTokenError;
+use crate::permissions::PermissionError;
 use crate::session::{MintError, ParameterError};
 use crate::store::StoreError;
 use crate::wire::ValidationError;
@@ -29,6 +30,9 @@ pub enum TokenExchangeError {
     /// The parameters are not acceptable.
     #[error(transparent)]
     Parameters(#[from] ParameterError),
+    /// A policy denies it, or the session's policies cannot be had.
+    #[error(transparent)]
+    Permissions(#[from] PermissionError),
     /// The token lacks the claim that names policies.
     #[error("the token has no usable claim {0}")]
     PolicyClaim(String),
@@ -82,6 +86,7 @@ impl From<TokenExchangeError> for Fault {
                 format!("None of the policies that the token's claim '{claim}' names exists."),
             ),
             E::Parameters(error) => error.into(),
+            E::Permissions(error) => error.into(),
             E::PolicyClaim(claim) => Self::new(
                 ErrorCode::IdpRejectedClaim,
                 format!("The identity token has no usable claim '{claim}', which names the policies."),

@@ -10,8 +10,10 @@ use super::{ExchangeStore, Names, TokenExchangeError, TokenExchangeRequest, gran
 use crate::call::Call;
 use crate::http::{Fault, Invocation};
 use crate::jwt::IdentityClaims;
+use crate::model::PolicyName;
+use crate::permissions::{Issue, Permissions, federated_context};
 use crate::session::{NewSession, check_policies, mint};
-use crate::store::{OpenIdProvider, Parent, StoreError};
+use crate::store::{Grant, OpenIdProvider, Parent, SessionDetails, StoreError};
 
 /// Answers either action.
 pub async fn handle<S: ExchangeStore>(
@@ -39,21 +41,22 @@ async fn exchange<S: ExchangeStore>(
         request.duration.as_ref().map(|d| d.as_str()),
     )?;
     check_policies(call, &request.details).await?;
-    let granted = grant::policies(call, &verified).await?;
+    let details = details(call, request.details, &verified).await?;
+    let issue = Issue {
+        action: names.action,
+        role: details.role_arn.as_ref(),
+        duration,
+    };
+    let facts = invocation.request.facts();
+    let context = federated_context(&parent, &details.claims, &facts, call.now);
+    let permissions = Permissions::of_policies(call, granted(&verified.provider, &details)).await?;
+    permissions.may_issue(&issue, context)?;
     if verified.provider.single_use {
         use_once(call, &verified).await?;
     }
     let Verified {
-        provider,
-        claims,
-        role_arn,
+        provider, claims, ..
     } = verified;
-    let mut details = request.details;
-    details.granted = granted;
-    details.claims = grant::kept_claims(&provider, &claims.all);
-    if role_arn.is_some() {
-        details.role_arn = role_arn;
-    }
     let session_name = details.role_session_name.clone();
     let arn = details.role_arn.clone();
     let with_policy = details.session_policy.is_some() || !details.policy_arns.is_empty();
@@ -72,6 +75,28 @@ async fn exchange<S: ExchangeStore>(
         arn,
         with_policy,
     })
+}
+
+/// What is kept with the session: what was asked for, and what the token says.
+async fn details<S: ExchangeStore>(
+    call: &Call<'_, S>,
+    requested: SessionDetails,
+    verified: &Verified,
+) -> Result<SessionDetails, TokenExchangeError> {
+    Ok(SessionDetails {
+        granted: grant::policies(call, verified).await?,
+        claims: grant::kept_claims(&verified.provider, &verified.claims.all),
+        role_arn: verified.role_arn.clone().or(requested.role_arn),
+        ..requested
+    })
+}
+
+/// The policies that the session will have at first.
+fn granted(provider: &OpenIdProvider, details: &SessionDetails) -> Vec<PolicyName> {
+    match &provider.grant {
+        Grant::Claim(_) => details.granted.clone().unwrap_or_default(),
+        Grant::Role(policies) => policies.clone(),
+    }
 }
 
 /// MinIO's rule: a digest of subject and issuer, so that no two providers share a parent.
