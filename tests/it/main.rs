@@ -39,3 +39,5 @@ mod session_credentials;
 mod start;
 #[cfg(test)]
 mod store;
+#[cfg(test)]
+mod wiring;
