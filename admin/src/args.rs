@@ -62,6 +62,27 @@ pub(crate) enum Command {
     /// Master keys
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Say what a user or session may do, and why
+    Explain(ExplainArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// The user who asks
+    #[arg(long, value_name = "NAME", required_unless_present = "session")]
+    pub(crate) user: Option<String>,
+    /// The session that asks, by its access key id
+    #[arg(long, value_name = "ACCESS_KEY", conflicts_with = "user")]
+    pub(crate) session: Option<String>,
+    /// The action, such as s3:GetObject
+    #[arg(long)]
+    pub(crate) action: String,
+    /// The ARN of the resource
+    #[arg(long, default_value = "*")]
+    pub(crate) resource: String,
+    /// A condition key of the request; a key that is repeated has several values
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) context: Vec<String>,
 }
 
 #[derive(Debug, Args)]
@@ -157,6 +178,18 @@ pub(crate) enum GroupCommand {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum PolicyCommand {
+    #[command(flatten)]
+    Stored(StoredPolicyCommand),
+    /// Decide the cases of a YAML file and compare with what each expects
+    Test {
+        /// The YAML file; `-` reads standard input
+        #[arg(short, long, value_name = "FILE")]
+        file: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum StoredPolicyCommand {
     /// Add a policy
     Add {
         name: String,

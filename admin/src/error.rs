@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use aws_credential_types::provider::error::CredentialsError;
 use shared::keys::{KeyFileError, SealError};
 use shared::model::Violation;
+use shared::permissions::PermissionError;
 use shared::policy::PolicyError;
 use shared::random::RandomError;
 use shared::store::StoreError;
@@ -45,6 +46,9 @@ pub(crate) enum AdminError {
         name: String,
         violation: Violation,
     },
+    /// Somebody's policies cannot be had.
+    #[error(transparent)]
+    Permission(#[from] PermissionError),
     /// A policy document is none.
     #[error("policy {name}")]
     Policy { name: String, source: PolicyError },

@@ -22,6 +22,13 @@ pub(crate) enum Output {
         /// The same.
         record: Value,
     },
+    /// The same of what did not turn out as expected.
+    Failed {
+        /// What was done.
+        lines: Vec<String>,
+        /// The same.
+        record: Value,
+    },
     /// Objects of one kind.
     List {
         /// The members that people see, in order.
@@ -47,16 +54,28 @@ impl Output {
         }
     }
 
+    /// Whether the command's exit code has to say that something is wrong.
+    pub(crate) const fn is_failure(&self) -> bool {
+        matches!(self, Self::Failed { .. })
+    }
+
     /// The text to print, with the last line's end.
     pub(crate) fn render(&self, format: Format) -> String {
         match (format, self) {
-            (Format::Json, Self::Done { record, .. } | Self::Record { record, .. }) => {
+            (
+                Format::Json,
+                Self::Done { record, .. }
+                | Self::Failed { record, .. }
+                | Self::Record { record, .. },
+            ) => {
                 format!("{record:#}\n")
             }
             (Format::Json, Self::List { rows, .. }) => {
                 format!("{:#}\n", Value::Array(rows.clone()))
             }
-            (Format::Table, Self::Done { lines, .. }) => lines.join("\n") + "\n",
+            (Format::Table, Self::Done { lines, .. } | Self::Failed { lines, .. }) => {
+                lines.join("\n") + "\n"
+            }
             (Format::Table, Self::List { columns, rows }) => table(columns, rows),
             (Format::Table, Self::Record { columns, record }) => {
                 let pair = |c: &&str| vec![(*c).to_uppercase(), cell(record, c)];

@@ -11,17 +11,17 @@ use shared::store::{
     StoredPolicy,
 };
 
-use crate::args::PolicyCommand;
+use crate::args::StoredPolicyCommand;
 use crate::context::{Admin, read_text};
 use crate::error::AdminError;
 use crate::names::{missing, policy_name};
 use crate::output::Output;
 
 /// Carries a `policy` command out.
-pub(crate) async fn run(admin: &Admin, command: PolicyCommand) -> Result<Output, AdminError> {
+pub(crate) async fn run(admin: &Admin, command: StoredPolicyCommand) -> Result<Output, AdminError> {
     match command {
-        PolicyCommand::Add { name, file } => add(admin, &name, &file).await,
-        PolicyCommand::List => Ok(Output::List {
+        StoredPolicyCommand::Add { name, file } => add(admin, &name, &file).await,
+        StoredPolicyCommand::List => Ok(Output::List {
             columns: &["name", "version"],
             rows: admin
                 .store
@@ -31,11 +31,11 @@ pub(crate) async fn run(admin: &Admin, command: PolicyCommand) -> Result<Output,
                 .map(view)
                 .collect(),
         }),
-        PolicyCommand::Show { name } => {
+        StoredPolicyCommand::Show { name } => {
             let policy = find(admin, &name).await?;
             Ok(Output::line(policy.document.clone(), view(&policy)))
         }
-        PolicyCommand::Remove { name } => remove(admin, &name).await,
+        StoredPolicyCommand::Remove { name } => remove(admin, &name).await,
     }
 }
 

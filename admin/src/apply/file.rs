@@ -3,17 +3,20 @@
 //! Unknown keys, keys given twice and values of the wrong type are refused with their line.
 //! No message repeats a value: it may be a secret.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_saphyr::Spanned;
 use shared::model::SecretAccessKey;
 use shared::store::{Change, Status};
 
+use crate::error::AdminError;
+
 /// Something in the file is wrong.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Mistake {
+pub(crate) struct Mistake {
     /// Counted from 1.
     pub(super) line: u64,
     /// What is wrong there.
@@ -77,16 +80,32 @@ pub(super) struct UserEntry {
 impl File {
     /// Parses the file's text.
     pub(super) fn parse(text: &str) -> Result<Self, Mistake> {
-        let options = serde_saphyr::options! {
-            with_snippet: false,
-            strict_booleans: true,
-            leading_zero_numbers_as_strings: true,
-            underscored_numbers_as_strings: true,
-        };
-        serde_saphyr::from_str_with_options(text, options).map_err(|error| Mistake {
-            line: error.location().map_or(1, |l| l.line()),
-            reason: reason(&error),
-        })
+        parse_yaml(text)
+    }
+}
+
+/// Parses a YAML file of any form, strictly.
+pub(crate) fn parse_yaml<T: DeserializeOwned>(text: &str) -> Result<T, Mistake> {
+    let options = serde_saphyr::options! {
+        with_snippet: false,
+        strict_booleans: true,
+        leading_zero_numbers_as_strings: true,
+        underscored_numbers_as_strings: true,
+    };
+    serde_saphyr::from_str_with_options(text, options).map_err(|error| Mistake {
+        line: error.location().map_or(1, |l| l.line()),
+        reason: reason(&error),
+    })
+}
+
+impl Mistake {
+    /// The mistake as one of that file.
+    pub(crate) fn of(self, path: &Path) -> AdminError {
+        AdminError::File {
+            file: path.display().to_string(),
+            line: self.line,
+            reason: self.reason,
+        }
     }
 }
 

@@ -27,17 +27,15 @@ use crate::output::Output;
 use crate::user;
 
 use desired::Desired;
+pub(crate) use file::parse_yaml;
+
 use file::{File, Mistake};
 use plan::{Current, CurrentUser, NewUser, Plan, Write};
 
 /// Reads the file, plans, and unless it is a dry run, writes.
 pub(crate) async fn run(admin: &Admin, arguments: &ApplyArgs) -> Result<Output, AdminError> {
     let path = &arguments.file;
-    let mistake = |m: Mistake| AdminError::File {
-        file: path.display().to_string(),
-        line: m.line,
-        reason: m.reason,
-    };
+    let mistake = |m: Mistake| m.of(path);
     let text = read_text(path)?;
     let base = path.parent().unwrap_or(Path::new(""));
     let desired = File::parse(&text)

@@ -5,6 +5,7 @@
 mod commands;
 mod declarations;
 mod engine;
+mod explain;
 mod operator;
 mod revocation;
 mod store;

@@ -12,7 +12,7 @@ use crate::auth::Caller;
 use crate::call::Call;
 use crate::model::{PolicyName, RoleArn, SessionDuration};
 use crate::policy::{
-    self, Ceiling, Context, Decision, Kind, Layers, MatchedStatement, NamedPolicy, Policy,
+    self, Ceiling, Context, Decision, Kind, Layer, Layers, MatchedStatement, NamedPolicy, Policy,
     PolicyError, Principal, Query,
 };
 use crate::store::{
@@ -74,6 +74,11 @@ pub struct Permissions {
 }
 
 impl Permissions {
+    /// These policies, of which each ceiling is a limit of its own.
+    pub const fn new(identity: Vec<Attached>, ceilings: Vec<Attached>) -> Self {
+        Self { identity, ceilings }
+    }
+
     /// The policies of a verified caller.
     pub async fn of<S: PermissionStore>(
         call: &Call<'_, S>,
@@ -167,12 +172,12 @@ impl Permissions {
         }
     }
 
-    /// The names of all policies that were looked at, ceilings last.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.identity
-            .iter()
-            .chain(&self.ceilings)
-            .map(|(name, _)| name.as_str())
+    /// All policies that are looked at, by layer and name, ceilings last.
+    pub fn policies(&self) -> impl Iterator<Item = (Layer, &str)> {
+        let identity = self.identity.iter();
+        let identity = identity.map(|(name, _)| (Layer::Identity, name.as_str()));
+        let ceilings = self.ceilings.iter();
+        identity.chain(ceilings.map(|(name, _)| (Layer::Ceiling(name.clone()), name.as_str())))
     }
 
     fn with_layers<T>(&self, decide: impl FnOnce(&Layers<'_>) -> T) -> T {
