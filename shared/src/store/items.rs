@@ -1,11 +1,15 @@
 //! The items of the table as types. `docs/DATA-MODEL.md` tells the life of each.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use serde_json::{Map, Value};
 
 use crate::clock::UnixTime;
 use crate::keys::{KeyState, Sealed};
 use crate::model::{
     AccessKeyId, ExternalId, PolicyName, RevokeType, RoleArn, RoleSessionName, SourceIdentity, Tag,
+    Violation,
 };
 
 /// Whether a user, group or provider may be used.
@@ -89,7 +93,7 @@ impl TokenIn {
 
 /// An identity plugin, and the role whose sessions it vouches for. Both are one item, so that
 /// one read answers a request.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdentityPlugin {
     /// The operator's name for it.
     pub name: String,
@@ -112,6 +116,16 @@ pub struct IdentityPlugin {
 }
 
 impl IdentityPlugin {
+    /// The id of a plugin's role by MinIO's rule, from the URL as it is configured.
+    pub fn role_id(url: &str) -> String {
+        URL_SAFE_NO_PAD.encode(digest(&SHA1_FOR_LEGACY_USE_ONLY, url.as_bytes()))
+    }
+
+    /// The ARN of the role with that id.
+    pub fn role_arn(role_id: &str) -> Result<RoleArn, Violation> {
+        RoleArn::parse(format!("arn:minio:iam:::role/idmp-{role_id}"))
+    }
+
     /// The key of the role's item.
     pub fn item_key(role_arn: &str) -> String {
         format!("ROLE#{role_arn}")
@@ -297,4 +311,19 @@ pub struct Settings {
     pub max_session_seconds: Option<u32>,
     /// Regions that a signature's scope may name; every region, the empty one too, if empty.
     pub regions: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn role_ids_of_plugins_follow_the_rule_of_minio() {
+        let id = IdentityPlugin::role_id("http://localhost:8081");
+        assert_eq!(
+            IdentityPlugin::role_arn(&id).unwrap().as_str(),
+            "arn:minio:iam:::role/idmp-vGxBdLkOc8mQPU1-UQbBh-yWWVQ"
+        );
+        assert_ne!(IdentityPlugin::role_id("http://localhost:8081/"), id);
+    }
 }

@@ -7,8 +7,9 @@
 use std::future::Future;
 
 use super::{
-    Group, GroupChange, KeyEntry, Parent, ReadGroups, ReadPolicies, ReadSessions, ReadUsers,
-    Revoke, Session, SettingsChange, StoreError, StoredKeys, StoredPolicy, User, UserChange,
+    Group, GroupChange, IdentityPlugin, KeyEntry, OpenIdProvider, Parent, ReadGroups, ReadPlugins,
+    ReadPolicies, ReadProviders, ReadSessions, ReadUsers, Revoke, Session, SettingsChange,
+    StoreError, StoredKeys, StoredPolicy, User, UserChange,
 };
 use crate::keys::Sealed;
 use crate::model::{AccessKeyId, PolicyName};
@@ -83,6 +84,74 @@ pub trait ManagePolicies: ReadPolicies {
     fn delete_policy(
         &self,
         name: &PolicyName,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+/// Lists and changes identity plugins. Names are unique among them, and so are roles.
+pub trait ManagePlugins: ReadPlugins {
+    /// All plugins, by name.
+    fn list_plugins(&self) -> impl Future<Output = Result<Vec<IdentityPlugin>, StoreError>> + Send;
+
+    /// The plugin of that name, read consistently.
+    fn plugin_named(
+        &self,
+        name: &str,
+    ) -> impl Future<Output = Result<Option<IdentityPlugin>, StoreError>> + Send;
+
+    /// Stores a new plugin.
+    fn create_plugin(
+        &self,
+        plugin: &IdentityPlugin,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Replaces a plugin by one of the same name, only if it is still the one that was
+    /// `read`. With another role, the old role goes.
+    fn change_plugin(
+        &self,
+        read: &IdentityPlugin,
+        plugin: &IdentityPlugin,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Deletes a plugin and its role, only if it is still the one that was `read`.
+    fn delete_plugin(
+        &self,
+        read: &IdentityPlugin,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+/// Lists and changes OpenID providers. Names are unique among them, and so are roles.
+pub trait ManageProviders: ReadProviders {
+    /// All providers, by name.
+    fn list_providers(
+        &self,
+    ) -> impl Future<Output = Result<Vec<OpenIdProvider>, StoreError>> + Send;
+
+    /// The provider of that name, read consistently.
+    fn provider_named(
+        &self,
+        name: &str,
+    ) -> impl Future<Output = Result<Option<OpenIdProvider>, StoreError>> + Send;
+
+    /// Stores a new provider and its roles.
+    fn create_provider(
+        &self,
+        provider: &OpenIdProvider,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Replaces a provider by one of the same name, only if it is still the one that was
+    /// `read`. Roles that the new one lacks go, and the copy of its keys does if they come
+    /// from elsewhere now.
+    fn change_provider(
+        &self,
+        read: &OpenIdProvider,
+        provider: &OpenIdProvider,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Deletes a provider, its roles and the copy of its keys, only if it is still the one
+    /// that was `read`.
+    fn delete_provider(
+        &self,
+        read: &OpenIdProvider,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
 

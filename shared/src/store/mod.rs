@@ -23,7 +23,8 @@ pub use items::{
     Status, StoredKeys, StoredPolicy, TokenIn, User,
 };
 pub use manage::{
-    ManageGroups, ManageKeys, ManagePolicies, ManageSessions, ManageSettings, ManageUsers,
+    ManageGroups, ManageKeys, ManagePlugins, ManagePolicies, ManageProviders, ManageSessions,
+    ManageSettings, ManageUsers,
 };
 pub use provider::{Grant, KeySetCopy, KeySource, OpenIdProvider, Role};
 pub use revocation::{Revocation, Scope};

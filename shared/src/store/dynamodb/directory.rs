@@ -144,7 +144,7 @@ fn blob(secret: &Sealed) -> AttributeValue {
 }
 
 /// What all listed items begin with.
-fn listed(key: String, owner: &str, name: &str) -> Row {
+pub(super) fn listed(key: String, owner: &str, name: &str) -> Row {
     Row::default()
         .with_text("pk", key)
         .with_text("owner_key", owner)

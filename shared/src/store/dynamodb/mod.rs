@@ -4,6 +4,7 @@
 //! `owner_sort` list items of one kind and sessions of one parent over the index `by_owner`,
 //! which carries keys only. Authentication never reads through the index.
 
+mod admin_providers;
 mod admin_sessions;
 mod client;
 mod directory;
@@ -15,6 +16,7 @@ mod row;
 mod service;
 mod sessions;
 mod table;
+mod transaction;
 mod update;
 mod users;
 mod write;

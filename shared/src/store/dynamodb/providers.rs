@@ -9,6 +9,9 @@ use crate::store::{
     KeySetCopies, KeySetCopy, OpenIdProvider, ReadProviders, StoreError, UsedTokens,
 };
 
+/// The attribute of an issuer's item that holds its providers, each as JSON.
+pub(super) const PROVIDERS: &str = "providers";
+
 /// How long a copy of a key set stays in the table, in seconds.
 const COPY_KEPT: i64 = 7 * 24 * 3600;
 
@@ -16,7 +19,7 @@ impl ReadProviders for DynamoStore {
     async fn providers(&self, issuer: &str) -> Result<Vec<OpenIdProvider>, StoreError> {
         match self.read(OpenIdProvider::item_key(issuer)).await? {
             None => Ok(Vec::new()),
-            Some(row) => row.list("providers", |v| serde_json::from_str(v.as_s().ok()?).ok()),
+            Some(row) => read_providers(&row),
         }
     }
 }
@@ -73,4 +76,9 @@ impl UsedTokens for DynamoStore {
             .map_err(store_error)?;
         Ok(())
     }
+}
+
+/// The providers in an issuer's item.
+pub(super) fn read_providers(row: &Row) -> Result<Vec<OpenIdProvider>, StoreError> {
+    row.list(PROVIDERS, |v| serde_json::from_str(v.as_s().ok()?).ok())
 }
