@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ring::digest::{SHA256, digest};
+use serde_json::{Map, Value};
 
 use crate::call::Call;
 use crate::clock::UnixTime;
@@ -104,6 +105,14 @@ pub fn token_digest(token: &SessionToken) -> [u8; 32] {
     bytes
 }
 
+/// The provider's claims, less its subject: a token that had `sub` twice would not parse, and
+/// the parent, made of it, stands there.
+fn token_claims(claims: &Map<String, Value>) -> Map<String, Value> {
+    let mut claims = claims.clone();
+    claims.remove("sub");
+    claims
+}
+
 fn claims(
     access_key: &AccessKeyId,
     now: UnixTime,
@@ -129,6 +138,32 @@ fn claims(
             .source_identity
             .as_ref()
             .map(|s| SourceIdentity::as_str(s).to_owned()),
-        claims: details.claims.clone(),
+        claims: token_claims(&details.claims),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn t26_a_claim_never_stands_beside_the_tokens_own() {
+        let claims = json!({"sub": "alice", "iss": "https://idp.example.com"});
+        let new = NewSession {
+            parent: Parent::Federated("digest".to_owned()),
+            duration: SessionDuration::DEFAULT,
+            details: SessionDetails {
+                claims: claims.as_object().unwrap().clone(),
+                ..SessionDetails::default()
+            },
+        };
+        let access_key = AccessKeyId::parse("ABC").unwrap();
+        let now = UnixTime::from_secs(1);
+        let token = serde_json::to_string(&super::claims(&access_key, now, now, &new)).unwrap();
+        let read: SessionClaims = serde_json::from_str(&token).unwrap();
+        assert_eq!(read.sub.as_deref(), Some("digest"));
+        assert_eq!(read.claims["iss"], "https://idp.example.com");
     }
 }
