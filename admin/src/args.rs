@@ -5,8 +5,11 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::output::Format;
+use crate::plugin::PluginCommand;
+use crate::provider::ProviderCommand;
 
-/// Keeps the table of a Security Token Service: keys, users, groups, policies, sessions.
+/// Keeps the table of a Security Token Service: keys, users, groups, policies, plugins,
+/// providers, sessions.
 #[derive(Debug, Parser)]
 #[command(name = "sts-admin", version)]
 pub(crate) struct Cli {
@@ -45,7 +48,7 @@ pub(crate) struct Global {
 pub(crate) enum Command {
     /// Create the table, the first master key and the canned policies, where they are missing
     Init,
-    /// Bring users, groups, policies and settings to what a YAML file says
+    /// Bring users, groups, policies, plugins, providers and settings to what a YAML file says
     Apply(ApplyArgs),
     /// Long-term users
     #[command(subcommand)]
@@ -56,6 +59,12 @@ pub(crate) enum Command {
     /// Stored policies
     #[command(subcommand)]
     Policy(PolicyCommand),
+    /// Identity plugins and their roles
+    #[command(subcommand)]
+    Plugin(PluginCommand),
+    /// OpenID providers and their roles
+    #[command(subcommand)]
+    Provider(ProviderCommand),
     /// Sessions: temporary credentials that were issued
     #[command(subcommand)]
     Session(SessionCommand),

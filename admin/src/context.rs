@@ -8,6 +8,7 @@ use shared::random::OsRandom;
 use shared::resources::unlock;
 use shared::store::dynamodb::DynamoStore;
 use shared::store::{KeyEntry, ManageKeys as _};
+use zeroize::Zeroizing;
 
 use crate::args::Global;
 use crate::connect;
@@ -81,7 +82,7 @@ impl Admin {
 }
 
 /// Reads a file; `-` is standard input.
-pub(crate) fn read_text(path: &Path) -> Result<zeroize::Zeroizing<String>, AdminError> {
+pub(crate) fn read_text(path: &Path) -> Result<Zeroizing<String>, AdminError> {
     let read = if path == Path::new("-") {
         std::io::read_to_string(std::io::stdin())
     } else {

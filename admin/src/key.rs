@@ -4,7 +4,10 @@ use serde_json::{Value, json};
 use shared::clock::UnixTime;
 use shared::keys::{KeyFile, KeyRing, KeyState, MasterKey, wrap_context};
 use shared::random::Random as _;
-use shared::store::{KeyEntry, ManageKeys as _, ManageUsers as _, StoreError, StoredKeys, User};
+use shared::store::{
+    IdentityPlugin, KeyEntry, ManageKeys as _, ManagePlugins as _, ManageUsers as _, StoreError,
+    StoredKeys, User,
+};
 
 use crate::args::KeyCommand;
 use crate::context::Admin;
@@ -93,11 +96,13 @@ async fn retire(admin: &Admin, kid: &str, force: bool) -> Result<Output, AdminEr
         admin.unwrap(&file, &read.entries)?,
         admin.unwrap(&file, &remaining)?,
     );
-    let resealed = reseal_users(admin, (&rings.0, &rings.1), kid).await?;
+    let rings = (&rings.0, &rings.1);
+    let users = reseal_users(admin, rings, kid).await?;
+    let resealed = users + reseal_plugins(admin, rings, kid).await?;
     replace(admin, &read, &remaining).await?;
     Ok(Output::line(
-        format!("key {kid} is retired; {resealed} user secrets were sealed anew"),
-        json!({"retired": kid, "resealed_users": resealed}),
+        format!("key {kid} is retired; {resealed} secrets were sealed anew"),
+        json!({"retired": kid, "resealed": resealed}),
     ))
 }
 
@@ -159,6 +164,29 @@ async fn reseal_users(
             }
             Err(error) => return Err(error.into()),
         }
+    }
+    Ok(count)
+}
+
+/// The same for what plugins expect as authorization.
+async fn reseal_plugins(
+    admin: &Admin,
+    (ring, remaining): (&KeyRing, &KeyRing),
+    kid: &str,
+) -> Result<usize, AdminError> {
+    let mut count = 0;
+    for read in admin.store.list_plugins().await? {
+        let Some(sealed) = read.authorization.as_ref().filter(|s| s.kid() == Some(kid)) else {
+            continue;
+        };
+        let item = IdentityPlugin::item_key(read.role_arn.as_str());
+        let secret = ring.open(&item, sealed)?;
+        let plugin = IdentityPlugin {
+            authorization: Some(remaining.seal(&item, &secret, &admin.random)?),
+            ..read.clone()
+        };
+        admin.store.change_plugin(&read, &plugin).await?;
+        count += 1;
     }
     Ok(count)
 }

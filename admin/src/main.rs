@@ -14,8 +14,10 @@ mod init;
 mod key;
 mod names;
 mod output;
+mod plugin;
 mod policy;
 mod policy_test;
+mod provider;
 mod secret;
 mod session;
 mod user;
@@ -60,10 +62,12 @@ async fn run(cli: Cli) -> Result<Output, AdminError> {
         Command::Group(command) => group::run(&admin.await?, command).await,
         Command::Init => init::run(&admin.await?).await,
         Command::Key(command) => key::run(&admin.await?, command).await,
+        Command::Plugin(command) => plugin::run(&admin.await?, command).await,
         Command::Policy(PolicyCommand::Stored(command)) => {
             policy::run(&admin.await?, command).await
         }
         Command::Policy(PolicyCommand::Test { file }) => policy_test::run(admin, &file).await,
+        Command::Provider(command) => provider::run(&admin.await?, command).await,
         Command::Session(command) => session::run(&admin.await?, command).await,
         Command::User(command) => user::run(&admin.await?, command).await,
     }

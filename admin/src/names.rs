@@ -48,16 +48,55 @@ pub(crate) fn policy_names(names: &[String]) -> Result<Vec<PolicyName>, AdminErr
     Ok(unique(names?))
 }
 
+/// The policies of a role, of which there is at least one.
+pub(crate) fn role_policies(names: &[String]) -> Result<Vec<PolicyName>, AdminError> {
+    if names.is_empty() {
+        return Err(AdminError::Refused(
+            "role_policies must name at least one policy".to_owned(),
+        ));
+    }
+    policy_names(names)
+}
+
 /// The name of a group, under the rule for policies.
 pub(crate) fn group_name(name: &str) -> Result<String, AdminError> {
+    item_name("group", name)
+}
+
+/// The name of something, under the rule for policies.
+pub(crate) fn item_name(kind: &'static str, name: &str) -> Result<String, AdminError> {
     match PolicyName::parse(name) {
         Ok(_) => Ok(name.to_owned()),
         Err(violation) => Err(AdminError::Name {
-            kind: "group",
+            kind,
             name: name.to_owned(),
             violation,
         }),
     }
+}
+
+/// Refuses a limit on the length of sessions that no session could have.
+pub(crate) fn check_seconds(
+    whose: &str,
+    seconds: Option<u32>,
+    allowed: RangeInclusive<i64>,
+) -> Result<(), AdminError> {
+    match seconds {
+        Some(seconds) if !allowed.contains(&i64::from(seconds)) => {
+            Err(AdminError::Refused(format!(
+                "{whose}: max_session_seconds must be {} to {}",
+                allowed.start(),
+                allowed.end()
+            )))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The members of a list as `MinIO` writes it into one value.
+pub(crate) fn comma_separated(list: &str) -> Vec<String> {
+    let members = list.split(',').map(str::trim).filter(|m| !m.is_empty());
+    members.map(str::to_owned).collect()
 }
 
 /// Leaves out what came before.

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use shared::model::PolicyName;
 use shared::policy::{Kind, Policy};
 use shared::store::{
-    ManageGroups as _, ManagePolicies as _, ManageUsers as _, ReadPolicies as _, StoreError,
-    StoredPolicy,
+    Grant, ManageGroups as _, ManagePlugins as _, ManagePolicies as _, ManageProviders as _,
+    ManageUsers as _, ReadPolicies as _, StoreError, StoredPolicy,
 };
 
 use crate::args::StoredPolicyCommand;
@@ -91,18 +91,31 @@ async fn remove(admin: &Admin, name: &str) -> Result<Output, AdminError> {
     ))
 }
 
-/// The users and groups that have the policy.
+/// Who has the policy: users, groups, and those who have roles.
 async fn holders(admin: &Admin, name: &PolicyName) -> Result<Vec<String>, AdminError> {
-    let (users, groups) = (
-        admin.store.list_users().await?,
-        admin.store.list_groups().await?,
-    );
-    let users = users.iter().filter(|u| u.policies.contains(name));
-    let groups = groups.iter().filter(|g| g.policies.contains(name));
-    Ok(users
-        .map(|u| format!("user {}", u.access_key))
-        .chain(groups.map(|g| format!("group {}", g.name)))
-        .collect())
+    let store = &admin.store;
+    let mut holders = Vec::new();
+    for user in store.list_users().await? {
+        if user.policies.contains(name) {
+            holders.push(format!("user {}", user.access_key));
+        }
+    }
+    for group in store.list_groups().await? {
+        if group.policies.contains(name) {
+            holders.push(format!("group {}", group.name));
+        }
+    }
+    for plugin in store.list_plugins().await? {
+        if plugin.policies.contains(name) {
+            holders.push(format!("plugin {}", plugin.name));
+        }
+    }
+    for provider in store.list_providers().await? {
+        if matches!(&provider.grant, Grant::Role(policies) if policies.contains(name)) {
+            holders.push(format!("provider {}", provider.name));
+        }
+    }
+    Ok(holders)
 }
 
 async fn find(admin: &Admin, name: &str) -> Result<StoredPolicy, AdminError> {

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use shared::model::SecretAccessKey;
+use zeroize::Zeroizing;
 
 use crate::args::SecretArgs;
 use crate::context::{Admin, read_text};
@@ -45,17 +46,23 @@ pub(crate) fn from_file(path: &Path) -> Result<SecretAccessKey, AdminError> {
 
 /// The secret in an environment variable.
 pub(crate) fn from_variable(variable: &str) -> Result<SecretAccessKey, AdminError> {
+    parse(&required_variable(variable)?, variable)
+}
+
+/// An environment variable that must be set.
+pub(crate) fn required_variable(variable: &str) -> Result<Zeroizing<String>, AdminError> {
+    optional_variable(variable)
+        .ok_or_else(|| AdminError::Refused(format!("environment variable {variable} is not set")))
+}
+
+/// An environment variable; an empty one counts as not set.
+pub(crate) fn optional_variable(variable: &str) -> Option<Zeroizing<String>> {
     #[expect(
         clippy::disallowed_methods,
-        reason = "the operator names the variable; it configures nothing"
+        reason = "the operator's shell hands these values over; they configure no function"
     )]
-    let text = std::env::var(variable).map(zeroize::Zeroizing::new);
-    match text {
-        Ok(text) => parse(&text, variable),
-        Err(_) => Err(AdminError::Refused(format!(
-            "environment variable {variable} is not set"
-        ))),
-    }
+    let text = std::env::var(variable).ok().map(Zeroizing::new);
+    text.filter(|text| !text.is_empty())
 }
 
 fn parse(text: &str, origin: &str) -> Result<SecretAccessKey, AdminError> {

@@ -6,21 +6,27 @@ use std::path::Path;
 use serde_json::Value;
 use serde_saphyr::Spanned;
 use shared::model::{AccessKeyId, PolicyName, SecretAccessKey};
-use shared::store::{Change, GroupChange, SettingsChange, UserChange};
+use shared::store::{Change, Grant, GroupChange, SettingsChange, UserChange};
 
 use super::file::{File, GroupEntry, Mistake, PolicyEntry, SettingsEntry, UserEntry};
 use crate::context::read_text;
 use crate::error::AdminError;
-use crate::names::{SESSION_SECONDS, group_name, policy_name, policy_names, unique, user_name};
+use crate::names::{
+    SESSION_SECONDS, check_seconds, group_name, policy_name, policy_names, unique, user_name,
+};
+use crate::plugin::PluginDefinition;
 use crate::policy::check_document;
+use crate::provider::ProviderDefinition;
 use crate::secret;
 
 /// What the file wants.
 #[derive(Debug, Default)]
-pub(super) struct Desired {
+pub(crate) struct Desired {
     pub(super) policies: Vec<DesiredPolicy>,
     pub(super) groups: Vec<DesiredGroup>,
     pub(super) users: Vec<DesiredUser>,
+    pub(super) plugins: Vec<DesiredPlugin>,
+    pub(super) providers: Vec<DesiredProvider>,
     pub(super) settings: SettingsChange,
 }
 
@@ -48,7 +54,43 @@ pub(super) struct DesiredUser {
     pub(super) change: UserChange,
 }
 
+/// A plugin, declared as a whole.
+#[derive(Debug)]
+pub(super) struct DesiredPlugin {
+    pub(super) line: u64,
+    pub(super) definition: PluginDefinition,
+}
+
+/// A provider, declared as a whole.
+#[derive(Debug)]
+pub(super) struct DesiredProvider {
+    pub(super) line: u64,
+    pub(super) definition: ProviderDefinition,
+}
+
 impl Desired {
+    /// One plugin and nothing else.
+    pub(crate) fn of_plugin(definition: PluginDefinition) -> Self {
+        Self {
+            plugins: vec![DesiredPlugin {
+                line: 1,
+                definition,
+            }],
+            ..Self::default()
+        }
+    }
+
+    /// One provider and nothing else.
+    pub(crate) fn of_provider(definition: ProviderDefinition) -> Self {
+        Self {
+            providers: vec![DesiredProvider {
+                line: 1,
+                definition,
+            }],
+            ..Self::default()
+        }
+    }
+
     /// Checks everything that the file says by itself; files that it names are looked for
     /// beside it, in `base`.
     pub(super) fn from_file(file: File, base: &Path) -> Result<Self, Mistake> {
@@ -60,6 +102,14 @@ impl Desired {
             policies: all(file.policies, |entry, _| policy(entry, base))?,
             groups: all(file.groups, |entry, line| group(&entry, line))?,
             users: all(file.users, |entry, line| user(entry, line, base))?,
+            plugins: all(file.identity_plugins, |entry, line| {
+                let definition = entry.check(base)?;
+                Ok(DesiredPlugin { line, definition })
+            })?,
+            providers: all(file.openid_providers, |entry, line| {
+                let definition = entry.check()?;
+                Ok(DesiredProvider { line, definition })
+            })?,
         };
         Ok(desired)
     }
@@ -72,13 +122,36 @@ impl Desired {
             .filter_map(|g| g.change.policies.as_ref());
         let of_users = self.users.iter().filter_map(|u| u.change.policies.as_ref());
         let attached = of_groups.chain(of_users).flatten();
-        self.policies.iter().map(|p| &p.name).chain(attached)
+        let of_plugins = self.plugins.iter().flat_map(DesiredPlugin::policies);
+        let of_providers = self.providers.iter().flat_map(DesiredProvider::policies);
+        let declared = self.policies.iter().map(|p| &p.name);
+        declared
+            .chain(attached)
+            .chain(of_plugins)
+            .chain(of_providers)
     }
 
     /// The groups that the file declares or puts users into.
     pub(super) fn group_names(&self) -> impl Iterator<Item = &String> {
         let joined = self.users.iter().filter_map(|u| u.change.groups.as_ref());
         self.groups.iter().map(|g| &g.name).chain(joined.flatten())
+    }
+}
+
+impl DesiredPlugin {
+    /// The policies of the plugin's role.
+    pub(super) fn policies(&self) -> &[PolicyName] {
+        &self.definition.plugin.policies
+    }
+}
+
+impl DesiredProvider {
+    /// The policies of the provider's roles, if it has any.
+    pub(super) fn policies(&self) -> &[PolicyName] {
+        match &self.definition.provider.grant {
+            Grant::Role(policies) => policies,
+            Grant::Claim(_) => &[],
+        }
     }
 }
 
@@ -102,6 +175,18 @@ impl Named for DesiredGroup {
 impl Named for DesiredUser {
     fn name(&self) -> &str {
         self.access_key.as_str()
+    }
+}
+
+impl Named for DesiredPlugin {
+    fn name(&self) -> &str {
+        &self.definition.plugin.name
+    }
+}
+
+impl Named for DesiredProvider {
+    fn name(&self) -> &str {
+        &self.definition.provider.name
     }
 }
 
@@ -137,7 +222,7 @@ fn located<E, T>(
 }
 
 fn settings(entry: SettingsEntry) -> Result<SettingsChange, AdminError> {
-    check_seconds("settings", entry.max_session_seconds)?;
+    check_seconds("settings", set(entry.max_session_seconds), SESSION_SECONDS)?;
     let usable = |region: &String| {
         region
             .bytes()
@@ -181,7 +266,7 @@ fn group(entry: &GroupEntry, line: u64) -> Result<DesiredGroup, AdminError> {
 
 fn user(entry: UserEntry, line: u64, base: &Path) -> Result<DesiredUser, AdminError> {
     let access_key = user_name(&entry.access_key)?;
-    check_seconds("user", entry.max_session_seconds)?;
+    check_seconds("user", set(entry.max_session_seconds), SESSION_SECONDS)?;
     let secret = match (entry.secret, entry.secret_env, entry.secret_file) {
         (secret, None, None) => secret,
         (None, Some(variable), None) => Some(secret::from_variable(&variable)?),
@@ -210,16 +295,11 @@ fn user(entry: UserEntry, line: u64, base: &Path) -> Result<DesiredUser, AdminEr
     })
 }
 
-fn check_seconds(whose: &str, change: Change<u32>) -> Result<(), AdminError> {
+/// The number that is set, if one is.
+const fn set(change: Change<u32>) -> Option<u32> {
     match change {
-        Change::Set(seconds) if !SESSION_SECONDS.contains(&i64::from(seconds)) => {
-            Err(AdminError::Refused(format!(
-                "{whose}: max_session_seconds must be {} to {}",
-                SESSION_SECONDS.start(),
-                SESSION_SECONDS.end()
-            )))
-        }
-        _ => Ok(()),
+        Change::Set(number) => Some(number),
+        Change::Keep | Change::Remove => None,
     }
 }
 

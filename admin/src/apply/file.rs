@@ -13,6 +13,8 @@ use shared::model::SecretAccessKey;
 use shared::store::{Change, Status};
 
 use crate::error::AdminError;
+use crate::plugin::PluginEntry;
+use crate::provider::ProviderEntry;
 
 /// Something in the file is wrong.
 #[derive(Debug, PartialEq, Eq)]
@@ -34,6 +36,10 @@ pub(super) struct File {
     pub(super) groups: Vec<Spanned<GroupEntry>>,
     #[serde(default)]
     pub(super) users: Vec<Spanned<UserEntry>>,
+    #[serde(default)]
+    pub(super) identity_plugins: Vec<Spanned<PluginEntry>>,
+    #[serde(default)]
+    pub(super) openid_providers: Vec<Spanned<ProviderEntry>>,
 }
 
 #[derive(Deserialize)]
@@ -177,7 +183,7 @@ mod tests {
             (
                 "\nroles: []\n".to_owned(),
                 2,
-                "unknown key roles; known are settings, policies, groups, users",
+                "unknown key roles; known are settings, policies, groups, users, identity_plugins, openid_providers",
             ),
             (
                 user("    polices: [hush-hush]\n"),

@@ -1,11 +1,13 @@
-//! `apply`: bring users, groups, policies and settings to what a YAML file says.
+//! `apply`: bring users, groups, policies, plugins, providers and settings to what a YAML file
+//! says.
 //!
 //! The file is read ([`mod@file`]), checked ([`desired`]) and compared with the table ([`plan`]);
 //! only when nothing is left to be refused is anything written. What the file does not mention
-//! stays as it is.
+//! stays as it is; a plugin or provider is declared as a whole.
 
 mod desired;
 mod file;
+mod identity;
 mod plan;
 
 use std::collections::BTreeSet;
@@ -15,9 +17,9 @@ use serde_json::json;
 use shared::keys::{KeyRing, SealError, Sealed};
 use shared::model::{AccessKeyId, PolicyName, SecretAccessKey};
 use shared::store::{
-    ManageGroups as _, ManagePolicies as _, ManageSettings as _, ManageUsers as _, ReadGroups as _,
-    ReadPolicies as _, ReadService as _, ReadUsers as _, StoreError, StoredPolicy, User,
-    UserChange,
+    ManageGroups as _, ManagePlugins as _, ManagePolicies as _, ManageProviders as _,
+    ManageSettings as _, ManageUsers as _, ReadGroups as _, ReadPolicies as _, ReadService as _,
+    ReadUsers as _, StoreError, StoredPolicy, User, UserChange,
 };
 
 use crate::args::ApplyArgs;
@@ -26,7 +28,7 @@ use crate::error::AdminError;
 use crate::output::Output;
 use crate::user;
 
-use desired::Desired;
+pub(crate) use desired::Desired;
 pub(crate) use file::parse_yaml;
 
 use file::{File, Mistake};
@@ -41,20 +43,42 @@ pub(crate) async fn run(admin: &Admin, arguments: &ApplyArgs) -> Result<Output, 
     let desired = File::parse(&text)
         .and_then(|file| Desired::from_file(file, base))
         .map_err(mistake)?;
-    let ring = if desired.users.iter().any(|u| u.secret.is_some()) {
+    bring_about(admin, desired, arguments.dry_run, mistake).await
+}
+
+/// Brings about what a command wants, under the rules for files.
+pub(crate) async fn declare(admin: &Admin, desired: Desired) -> Result<Output, AdminError> {
+    bring_about(admin, desired, false, |m| AdminError::Refused(m.reason)).await
+}
+
+async fn bring_about(
+    admin: &Admin,
+    desired: Desired,
+    dry_run: bool,
+    mistake: impl Fn(Mistake) -> AdminError,
+) -> Result<Output, AdminError> {
+    let ring = if has_secrets(&desired) {
         Some(admin.key_ring().await?)
     } else {
         None
     };
-    let current = read_current(admin, &desired, ring.as_ref()).await?;
+    let mut current = read_current(admin, &desired, ring.as_ref()).await?;
+    identity::read(admin, &desired, ring.as_ref(), &mut current).await?;
     let plan = plan::plan(desired, &current).map_err(mistake)?;
-    let output = report(&plan, arguments.dry_run);
-    if !arguments.dry_run {
+    let output = report(&plan, dry_run);
+    if !dry_run {
         for write in plan.items.into_iter().filter_map(|item| item.write) {
             carry_out(admin, ring.as_ref(), write).await?;
         }
     }
     Ok(output)
+}
+
+/// Whether there is anything to seal, or to compare with what is sealed.
+fn has_secrets(desired: &Desired) -> bool {
+    let mut plugins = desired.plugins.iter();
+    desired.users.iter().any(|u| u.secret.is_some())
+        || plugins.any(|p| p.definition.authorization.is_some())
 }
 
 /// Reads what the file is about: the items it declares and those they refer to.
@@ -116,6 +140,15 @@ async fn carry_out(admin: &Admin, ring: Option<&KeyRing>, write: Write) -> Resul
             store.change_user(&access_key, &change).await
         }
         Write::ChangeSettings(change) => store.change_settings(&change).await,
+        Write::SavePlugin(read, plugin, authorization) => {
+            let plugin = identity::sealed(admin, ring, plugin, authorization)?;
+            match read {
+                Some(read) => store.change_plugin(&read, &plugin).await,
+                None => store.create_plugin(&plugin).await,
+            }
+        }
+        Write::SaveProvider(Some(read), provider) => store.change_provider(&read, &provider).await,
+        Write::SaveProvider(None, provider) => store.create_provider(&provider).await,
     };
     match result {
         Err(StoreError::Conflict) => Err(AdminError::Refused(
@@ -157,6 +190,8 @@ fn report(plan: &Plan, dry_run: bool) -> Output {
             format!("{added} to add, {changed} to change, {unchanged} unchanged; nothing written")
         }
     });
+    let roles = || plan.items.iter().flat_map(|item| &item.roles);
+    lines.extend(roles().map(|(owner, arn)| format!("role of {owner}: {arn}")));
     let item = |item: &plan::Item| {
         json!({
             "action": item.action(), "kind": item.kind, "name": item.name,
@@ -168,6 +203,9 @@ fn report(plan: &Plan, dry_run: bool) -> Output {
         record: json!({
             "dry_run": dry_run,
             "items": plan.items.iter().map(item).collect::<Vec<_>>(),
+            "roles": roles()
+                .map(|(owner, arn)| json!({"owner": owner, "role_arn": arn}))
+                .collect::<Vec<_>>(),
         }),
     }
 }

@@ -1,16 +1,20 @@
 //! What has to be written to get from what is stored to what is wanted. Pure.
 
+mod identity;
+
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 
 use serde_json::Value;
 use shared::model::{AccessKeyId, PolicyName, SecretAccessKey};
 use shared::store::{
-    Change, Group, GroupChange, Settings, SettingsChange, Status, StoredPolicy, User, UserChange,
+    Change, Group, GroupChange, IdentityPlugin, OpenIdProvider, Settings, SettingsChange, Status,
+    StoredPolicy, User, UserChange,
 };
 
 use super::desired::{Desired, DesiredGroup, DesiredPolicy, DesiredUser};
 use super::file::Mistake;
+use crate::plugin::Authorization;
 
 /// What is stored of that which the file is about.
 #[derive(Debug, Default)]
@@ -18,6 +22,12 @@ pub(super) struct Current {
     pub(super) policies: BTreeMap<PolicyName, StoredPolicy>,
     pub(super) groups: BTreeMap<String, Group>,
     pub(super) users: BTreeMap<AccessKeyId, CurrentUser>,
+    pub(super) plugins: BTreeMap<String, CurrentPlugin>,
+    pub(super) providers: BTreeMap<String, OpenIdProvider>,
+    /// Whose the roles are that the file is about, by their ARNs.
+    pub(super) roles: BTreeMap<String, String>,
+    /// All providers of the issuers that the file is about.
+    pub(super) neighbours: Vec<OpenIdProvider>,
     pub(super) settings: Settings,
 }
 
@@ -26,6 +36,13 @@ pub(super) struct Current {
 pub(super) struct CurrentUser {
     pub(super) user: User,
     pub(super) secret: Option<SecretAccessKey>,
+}
+
+/// A stored plugin, with the opened authorization if it is needed and opens.
+#[derive(Debug)]
+pub(super) struct CurrentPlugin {
+    pub(super) plugin: IdentityPlugin,
+    pub(super) authorization: Option<Authorization>,
 }
 
 /// What to write, in order: policies before groups before users, so that nothing ever names
@@ -44,6 +61,8 @@ pub(super) struct Item {
     pub(super) details: Vec<String>,
     /// `None` if the item is as it should be.
     pub(super) write: Option<Write>,
+    /// What has a role, and the role's ARN.
+    pub(super) roles: Vec<(String, String)>,
 }
 
 /// One write.
@@ -56,6 +75,13 @@ pub(super) enum Write {
     CreateUser(NewUser),
     ChangeUser(AccessKeyId, UserChange, Option<SecretAccessKey>),
     ChangeSettings(SettingsChange),
+    /// In the place of the first, the second, with an authorization that is not sealed yet.
+    SavePlugin(
+        Option<IdentityPlugin>,
+        IdentityPlugin,
+        Option<Authorization>,
+    ),
+    SaveProvider(Option<OpenIdProvider>, OpenIdProvider),
 }
 
 /// A user whose secret is not sealed yet.
@@ -81,7 +107,13 @@ impl Item {
     pub(super) const fn sign(&self) -> char {
         match self.write {
             None => '=',
-            Some(Write::CreatePolicy(..) | Write::CreateGroup(_) | Write::CreateUser(_)) => '+',
+            Some(
+                Write::CreatePolicy(..)
+                | Write::CreateGroup(_)
+                | Write::CreateUser(_)
+                | Write::SavePlugin(None, ..)
+                | Write::SaveProvider(None, _),
+            ) => '+',
             Some(_) => '~',
         }
     }
@@ -130,6 +162,7 @@ pub(super) fn plan(desired: Desired, current: &Current) -> Result<Plan, Mistake>
             None => create_user(user)?,
         });
     }
+    items.extend(identity::plan(desired.plugins, desired.providers, current)?);
     Ok(Plan { items })
 }
 
@@ -158,6 +191,18 @@ fn check_references(desired: &Desired, current: &Current) -> Result<(), Mistake>
         }
         if let Some(group) = user.change.groups.iter().flatten().find(no_group) {
             return mistake(user.line, format!("user {name}: group {group}"));
+        }
+    }
+    for plugin in &desired.plugins {
+        if let Some(policy) = plugin.policies().iter().find(no_policy) {
+            let name = &plugin.definition.plugin.name;
+            return mistake(plugin.line, format!("plugin {name}: policy {policy}"));
+        }
+    }
+    for provider in &desired.providers {
+        if let Some(policy) = provider.policies().iter().find(no_policy) {
+            let name = &provider.definition.provider.name;
+            return mistake(provider.line, format!("provider {name}: policy {policy}"));
         }
     }
     Ok(())
@@ -190,6 +235,7 @@ fn plan_policy(desired: DesiredPolicy, stored: Option<&StoredPolicy>) -> Item {
         name: text,
         details,
         write,
+        roles: Vec::new(),
     }
 }
 
@@ -258,6 +304,7 @@ fn added(kind: &'static str, name: String, write: Write) -> Item {
         name,
         details: Vec::new(),
         write: Some(write),
+        roles: Vec::new(),
     }
 }
 
@@ -341,6 +388,7 @@ impl Differences {
             name,
             write: (!self.0.is_empty()).then_some(write),
             details: self.0,
+            roles: Vec::new(),
         }
     }
 }

@@ -288,7 +288,7 @@ async fn keys_rotate_and_retire_without_losing_a_secret() {
     );
     assert_eq!(
         operator.ok(&format!("key retire {old} --force")),
-        format!("key {old} is retired; 1 user secrets were sealed anew\n")
+        format!("key {old} is retired; 1 secrets were sealed anew\n")
     );
     assert!(!operator.keys().await.knows(&old));
     assert_eq!(secret_of(&operator, "foobar").await, "foo12345");

@@ -10,7 +10,7 @@ mod request;
 mod response;
 
 pub use error::CustomTokenError;
-pub use plugin::PluginError;
+pub use plugin::{PluginError, Vouched, ask};
 pub use request::CustomTokenRequest;
 
 use shared::http::{Action, Methods};

@@ -43,11 +43,13 @@ const RESERVED: [&str; 13] = [
 
 /// Whom a plugin vouches for.
 #[derive(Debug)]
-pub(crate) struct Vouched {
-    pub(crate) user: String,
+pub struct Vouched {
+    /// The user's name.
+    pub user: String,
     /// The longest session that the plugin grants, in seconds.
-    pub(crate) max_validity: u32,
-    pub(crate) claims: Map<String, Value>,
+    pub max_validity: u32,
+    /// What the plugin says about the user.
+    pub claims: Map<String, Value>,
 }
 
 /// A plugin did not vouch, and its reply is to blame.
@@ -71,7 +73,7 @@ pub enum PluginError {
 }
 
 /// Shows the token to the plugin.
-pub(crate) async fn ask<S>(
+pub async fn ask<S>(
     call: &Call<'_, S>,
     plugin: &IdentityPlugin,
     token: &str,

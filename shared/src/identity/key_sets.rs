@@ -58,8 +58,8 @@ pub enum KeyFetchError {
 
 /// What is known of one provider's keys.
 #[derive(Debug, Clone)]
-struct Known {
-    keys: Arc<KeySet>,
+pub(super) struct Known {
+    pub(super) keys: Arc<KeySet>,
     fetched_at: UnixTime,
     fresh_until: UnixTime,
 }
@@ -261,6 +261,15 @@ async fn fetch(
     now: UnixTime,
 ) -> Result<(Known, KeySetCopy), KeyFetchError> {
     let url = key_set_url(outbound, provider).await?;
+    fetch_from(outbound, provider, url, now).await
+}
+
+pub(super) async fn fetch_from(
+    outbound: &Outbound,
+    provider: &OpenIdProvider,
+    url: Url,
+    now: UnixTime,
+) -> Result<(Known, KeySetCopy), KeyFetchError> {
     let reply = get(outbound, provider, url).await?;
     let document = String::from_utf8(reply.body.to_vec()).map_err(|_| KeySetError::Malformed)?;
     let keys = Arc::new(KeySet::parse(document.as_bytes())?);
@@ -281,7 +290,10 @@ async fn fetch(
 }
 
 /// The configured URL, or the one that the discovery document names.
-async fn key_set_url(outbound: &Outbound, provider: &OpenIdProvider) -> Result<Url, KeyFetchError> {
+pub(super) async fn key_set_url(
+    outbound: &Outbound,
+    provider: &OpenIdProvider,
+) -> Result<Url, KeyFetchError> {
     let configured = match &provider.keys {
         KeySource::JwksUrl(url) => return parse_url(url),
         KeySource::ConfigUrl(url) => parse_url(url)?,

@@ -1,5 +1,6 @@
 //! What a process keeps about identity providers between calls.
 
+mod inspect;
 mod key_sets;
 
 use std::sync::Arc;
@@ -9,6 +10,7 @@ use crate::clock::UnixTime;
 use crate::outbound::{Circuits, Outbound};
 use crate::store::{IdentityPlugin, OpenIdProvider, ReadPlugins, ReadProviders, StoreError};
 
+pub use inspect::{Inspected, inspect};
 pub use key_sets::{KeyFetchError, KeySets, Need};
 
 /// How long a provider's settings are used before they are read again, in seconds. It bounds

@@ -37,6 +37,15 @@ enum KeyKind {
 }
 
 impl KeyKind {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ed25519 => "Ed25519",
+            Self::P256 => "P-256",
+            Self::P384 => "P-384",
+            Self::Rsa => "RSA",
+        }
+    }
+
     const fn fits(self, algorithm: Algorithm) -> bool {
         match self {
             Self::Ed25519 => matches!(algorithm, Algorithm::EdDSA),
@@ -116,9 +125,11 @@ impl KeySet {
         self.0.is_empty()
     }
 
-    /// The ids of the usable keys that have one.
-    pub fn kids(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().filter_map(|key| key.kid.as_deref())
+    /// The id, if there is one, and the kind of each usable key.
+    pub fn describe(&self) -> impl Iterator<Item = (Option<&str>, &'static str)> {
+        self.0
+            .iter()
+            .map(|key| (key.kid.as_deref(), key.kind.as_str()))
     }
 
     /// The key for a token's header.

@@ -7,7 +7,9 @@
 mod address;
 mod circuit;
 mod client;
+mod configured;
 
 pub use address::Reach;
 pub use circuit::{Circuit, Circuits};
 pub use client::{Outbound, OutboundError, OutboundReply, OutboundRequest};
+pub use configured::{UrlError, check_configured};

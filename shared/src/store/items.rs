@@ -30,6 +30,15 @@ impl Status {
         }
     }
 
+    /// The status of what is enabled, or is not.
+    pub const fn of_enabled(enabled: bool) -> Self {
+        if enabled {
+            Self::Enabled
+        } else {
+            Self::Disabled
+        }
+    }
+
     /// The status of that name.
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Enabled, Self::Disabled]

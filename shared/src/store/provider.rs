@@ -76,11 +76,7 @@ pub enum Grant {
 impl OpenIdProvider {
     /// Whether the provider may issue.
     pub const fn status(&self) -> Status {
-        if self.enabled {
-            Status::Enabled
-        } else {
-            Status::Disabled
-        }
+        Status::of_enabled(self.enabled)
     }
 
     /// The ARN of the role of one client id, by MinIO's rule.

@@ -40,7 +40,7 @@ fn current() -> Current {
         policies: policies.into(),
         groups: [("team".to_owned(), group)].into(),
         users: [(access_key, CurrentUser { user, secret })].into(),
-        settings: Settings::default(),
+        ..Current::default()
     }
 }
 

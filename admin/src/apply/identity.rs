@@ -1,0 +1,71 @@
+//! Plugins and providers: what is stored of them, and sealing.
+
+use std::collections::BTreeSet;
+
+use shared::keys::{KeyRing, SealError};
+use shared::store::{
+    IdentityPlugin, ManagePlugins as _, ManageProviders as _, ReadProviders as _, ReadRoles as _,
+};
+
+use super::desired::Desired;
+use super::plan::{Current, CurrentPlugin};
+use crate::context::Admin;
+use crate::error::AdminError;
+use crate::plugin::Authorization;
+
+/// Reads what the file is about: plugins and providers of those names, who has their roles,
+/// and the other providers of their issuers.
+pub(super) async fn read(
+    admin: &Admin,
+    desired: &Desired,
+    ring: Option<&KeyRing>,
+    current: &mut Current,
+) -> Result<(), AdminError> {
+    let store = &admin.store;
+    let mut roles = BTreeSet::new();
+    let mut issuers = BTreeSet::new();
+    for wanted in desired.plugins.iter().map(|p| &p.definition.plugin) {
+        roles.insert(wanted.role_arn.to_string());
+        if let Some(plugin) = store.plugin_named(&wanted.name).await? {
+            let authorization = ring.and_then(|ring| Authorization::open(ring, &plugin));
+            let found = CurrentPlugin {
+                plugin,
+                authorization,
+            };
+            current.plugins.insert(wanted.name.clone(), found);
+        }
+    }
+    for wanted in desired.providers.iter().map(|p| &p.definition.provider) {
+        roles.extend(wanted.role_arns().map(|arn| arn.to_string()));
+        issuers.insert(wanted.issuer.clone());
+        if let Some(provider) = store.provider_named(&wanted.name).await? {
+            current.providers.insert(wanted.name.clone(), provider);
+        }
+    }
+    for arn in roles {
+        if let Some(role) = store.role(&arn).await? {
+            current.roles.insert(arn, role.provider);
+        }
+    }
+    for issuer in issuers {
+        current.neighbours.extend(store.providers(&issuer).await?);
+    }
+    Ok(())
+}
+
+/// The plugin with its authorization sealed, if there is one to seal.
+pub(super) fn sealed(
+    admin: &Admin,
+    ring: Option<&KeyRing>,
+    plugin: IdentityPlugin,
+    authorization: Option<Authorization>,
+) -> Result<IdentityPlugin, AdminError> {
+    let Some(authorization) = authorization else {
+        return Ok(plugin);
+    };
+    let sealed = authorization.seal(admin, ring.ok_or(SealError::Failed)?, &plugin)?;
+    Ok(IdentityPlugin {
+        authorization: Some(sealed),
+        ..plugin
+    })
+}

@@ -1,0 +1,82 @@
+//! The arguments of `provider`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ProviderCommand {
+    /// Add a provider; `apply` has further settings
+    Add(ProviderAddArgs),
+    /// Add or change a provider as `MinIO`'s variables `MINIO_IDENTITY_OPENID_*` say
+    FromEnv(ProviderEnvArgs),
+    /// List all providers
+    List,
+    /// Show one provider
+    Show { name: String },
+    /// Issue no more; sessions of the provider's roles are refused as well
+    Disable { name: String },
+    /// Undo `disable`
+    Enable { name: String },
+    /// Delete the provider and its roles; the roles' sessions die with it
+    Remove { name: String },
+    /// Fetch the provider's discovery document and keys, and say what they are
+    Check { name: String },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ProviderAddArgs {
+    /// The provider's name
+    pub(crate) name: String,
+    #[command(flatten)]
+    pub(crate) keys: KeyArgs,
+    /// The issuer of its tokens, unless the place of its discovery document implies it
+    #[arg(long)]
+    pub(crate) issuer: Option<String>,
+    /// An audience of its tokens; may be repeated
+    #[arg(long = "client-id", value_name = "ID", required = true)]
+    pub(crate) client_ids: Vec<String>,
+    /// A policy of the provider's roles, instead of a claim; may be repeated
+    #[arg(long = "policy", value_name = "NAME", conflicts_with_all = ["claim_name", "claim_prefix"])]
+    pub(crate) policies: Vec<String>,
+    /// The claim that names policies; `policy` by default
+    #[arg(long, value_name = "NAME")]
+    pub(crate) claim_name: Option<String>,
+    /// What stands before the claim's name
+    #[arg(long, value_name = "PREFIX")]
+    pub(crate) claim_prefix: Option<String>,
+    /// Take plain HTTP to another machine
+    #[arg(long)]
+    pub(crate) allow_http: bool,
+    /// Add the provider disabled
+    #[arg(long)]
+    pub(crate) disabled: bool,
+}
+
+/// Where the provider's keys come from.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct KeyArgs {
+    /// The URL of the discovery document
+    #[arg(long, value_name = "URL")]
+    pub(crate) config_url: Option<String>,
+    /// The URL of the key set
+    #[arg(long, value_name = "URL")]
+    pub(crate) jwks_url: Option<String>,
+    /// A file with the key set itself; `-` reads standard input
+    #[arg(long, value_name = "PATH")]
+    pub(crate) jwks_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ProviderEnvArgs {
+    /// The provider's name
+    #[arg(long, default_value = "default")]
+    pub(crate) name: String,
+    /// The issuer of its tokens; needed with `MINIO_IAM_JWKS_URL`
+    #[arg(long)]
+    pub(crate) issuer: Option<String>,
+    /// Take plain HTTP to another machine
+    #[arg(long)]
+    pub(crate) allow_http: bool,
+}

@@ -1,0 +1,271 @@
+//! What an operator says about an OpenID provider, in a file, as arguments or in the environment.
+
+use serde::Deserialize;
+use serde_json::Value;
+use shared::jwt::{DEFAULT_ALGORITHMS, KeySet};
+use shared::outbound::check_configured;
+use shared::store::{Grant, KeySource, OpenIdProvider};
+
+use crate::error::AdminError;
+use crate::names::{check_seconds, item_name, role_policies, unique};
+
+/// What follows an issuer in the URL of its discovery document (Discovery 1.0 section 4).
+const DISCOVERY: &str = "/.well-known/openid-configuration";
+
+/// The claims that are kept with a session unless the operator says otherwise.
+const DEFAULT_KEPT: [&str; 10] = [
+    "sub",
+    "iss",
+    "aud",
+    "azp",
+    "groups",
+    "email",
+    "preferred_username",
+    "name",
+    "scope",
+    "jti",
+];
+
+/// Names that are this service's in a session's token, or the platform's in a policy.
+const RESERVED: [&str; 12] = [
+    "accessKey",
+    "exp",
+    "iat",
+    "parent",
+    "policy",
+    "roleArn",
+    "sa-policy",
+    "sessionPolicy",
+    "sourceIdentity",
+    "tokenRevokeType",
+    "userid",
+    "username",
+];
+
+/// The most client ids of one provider: each may be a role, and all roles are written at once.
+const MAX_CLIENTS: usize = 40;
+
+/// The longest of a provider's texts, such as its issuer, in characters.
+const MAX_TEXT: usize = 512;
+
+/// How far a provider's clock may be off, in seconds; and how far it is expected to be.
+const MAX_LEEWAY: u32 = 300;
+const DEFAULT_LEEWAY: u32 = 60;
+
+/// How long any token may be, in characters.
+const TOKEN_LENGTH: std::ops::RangeInclusive<u32> = 4..=20_000;
+
+/// How long a session of an identity token may be, in seconds.
+const SESSION_SECONDS: std::ops::RangeInclusive<i64> = 900..=43_200;
+
+/// A provider as it is written down. What is left out has its default; whether the provider
+/// is enabled stays as it is then.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ProviderEntry {
+    pub(crate) name: String,
+    pub(crate) config_url: Option<String>,
+    pub(crate) jwks_url: Option<String>,
+    pub(crate) jwks: Option<Value>,
+    pub(crate) issuer: Option<String>,
+    pub(crate) client_ids: Vec<String>,
+    pub(crate) algorithms: Option<Vec<String>>,
+    pub(crate) claim_name: Option<String>,
+    pub(crate) claim_prefix: Option<String>,
+    pub(crate) role_policies: Option<Vec<String>>,
+    pub(crate) groups_claim: Option<String>,
+    #[serde(default)]
+    pub(crate) scopes_required: Vec<String>,
+    pub(crate) leeway_seconds: Option<u32>,
+    pub(crate) max_session_seconds: Option<u32>,
+    #[serde(default)]
+    pub(crate) outlive_token: bool,
+    pub(crate) max_token_length: Option<u32>,
+    #[serde(default)]
+    pub(crate) single_use: bool,
+    pub(crate) kept_claims: Option<Vec<String>>,
+    pub(crate) enabled: Option<bool>,
+    #[serde(default)]
+    pub(crate) allow_http: bool,
+}
+
+/// A provider that was checked.
+#[derive(Debug)]
+pub(crate) struct ProviderDefinition {
+    /// The provider, enabled.
+    pub(crate) provider: OpenIdProvider,
+    /// `None` leaves a provider that is there as it is.
+    pub(crate) enabled: Option<bool>,
+}
+
+impl ProviderEntry {
+    /// Checks everything that the entry says by itself.
+    pub(crate) fn check(self) -> Result<ProviderDefinition, AdminError> {
+        let name = item_name("provider", &self.name)?;
+        let whose = format!("provider {name}");
+        check_seconds(&whose, self.max_session_seconds, SESSION_SECONDS)?;
+        let refused = |reason| AdminError::Refused(format!("{whose}: {reason}"));
+        self.check_values().map_err(refused)?;
+        let enabled = self.enabled;
+        let provider = self.into_provider(name).map_err(refused)?;
+        Ok(ProviderDefinition { provider, enabled })
+    }
+
+    fn into_provider(self, name: String) -> Result<OpenIdProvider, String> {
+        Ok(OpenIdProvider {
+            name,
+            issuer: self.checked_issuer()?,
+            keys: self.key_source()?,
+            algorithms: self.checked_algorithms()?,
+            grant: self.grant()?,
+            kept_claims: self.checked_kept_claims()?,
+            client_ids: unique(self.client_ids),
+            groups_claim: self.groups_claim,
+            scopes_required: unique(self.scopes_required),
+            leeway_seconds: self.leeway_seconds.unwrap_or(DEFAULT_LEEWAY),
+            max_session_seconds: self.max_session_seconds,
+            outlive_token: self.outlive_token,
+            max_token_length: self.max_token_length,
+            single_use: self.single_use,
+            allow_http: self.allow_http,
+            enabled: true,
+        })
+    }
+
+    fn check_values(&self) -> Result<(), String> {
+        if self.client_ids.is_empty() {
+            return Err("it needs at least one of client_ids".to_owned());
+        }
+        if self.client_ids.len() > MAX_CLIENTS {
+            return Err(format!("it may have {MAX_CLIENTS} client_ids at most"));
+        }
+        let texts = [
+            ("issuer", self.issuer.as_slice()),
+            ("client_ids", &self.client_ids),
+            ("claim_name", self.claim_name.as_slice()),
+            ("groups_claim", self.groups_claim.as_slice()),
+            ("scopes_required", &self.scopes_required),
+        ];
+        for (key, texts) in texts {
+            if !texts.iter().all(|text| is_text(text)) {
+                return Err(format!(
+                    "{key} must have 1 to {MAX_TEXT} characters and no white space"
+                ));
+            }
+        }
+        if self.leeway_seconds.is_some_and(|s| s > MAX_LEEWAY) {
+            return Err(format!("leeway_seconds must be 0 to {MAX_LEEWAY}"));
+        }
+        if self
+            .max_token_length
+            .is_some_and(|l| !TOKEN_LENGTH.contains(&l))
+        {
+            return Err(format!(
+                "max_token_length must be {} to {}",
+                TOKEN_LENGTH.start(),
+                TOKEN_LENGTH.end()
+            ));
+        }
+        Ok(())
+    }
+
+    fn key_source(&self) -> Result<KeySource, String> {
+        let checked = |key: &str, url: &String| match check_configured(url, self.allow_http) {
+            Ok(()) => Ok(url.clone()),
+            Err(error) => Err(format!("{key}: {error}")),
+        };
+        match (&self.config_url, &self.jwks_url, &self.jwks) {
+            (Some(url), None, None) => checked("config_url", url).map(KeySource::ConfigUrl),
+            (None, Some(url), None) => checked("jwks_url", url).map(KeySource::JwksUrl),
+            (None, None, Some(keys)) => inline_keys(keys).map(KeySource::Jwks),
+            _ => Err("it needs one of config_url, jwks_url and jwks".to_owned()),
+        }
+    }
+
+    /// The issuer that is given, or the one that the place of the discovery document implies.
+    fn checked_issuer(&self) -> Result<String, String> {
+        if let Some(issuer) = &self.issuer {
+            return Ok(issuer.clone());
+        }
+        let implied = self
+            .config_url
+            .as_ref()
+            .and_then(|url| url.strip_suffix(DISCOVERY));
+        let implied = implied.filter(|issuer| is_text(issuer));
+        implied.map(str::to_owned).ok_or_else(|| {
+            format!("it needs an issuer, as its config_url does not end with {DISCOVERY}")
+        })
+    }
+
+    fn checked_algorithms(&self) -> Result<Vec<String>, String> {
+        let Some(algorithms) = &self.algorithms else {
+            return Ok(DEFAULT_ALGORITHMS.map(str::to_owned).to_vec());
+        };
+        let known = |name: &&String| DEFAULT_ALGORITHMS.contains(&name.as_str());
+        match algorithms.iter().find(|name| !known(name)) {
+            Some(name) => Err(format!(
+                "algorithm {name} cannot be; possible are {}",
+                DEFAULT_ALGORITHMS.join(", ")
+            )),
+            None if algorithms.is_empty() => Err("it needs at least one of algorithms".to_owned()),
+            None => Ok(unique(algorithms.clone())),
+        }
+    }
+
+    fn grant(&self) -> Result<Grant, String> {
+        let claim = self.claim_name.as_ref().or(self.claim_prefix.as_ref());
+        match (&self.role_policies, claim) {
+            (Some(_), Some(_)) => {
+                Err("it has either role_policies or a claim that names policies".to_owned())
+            }
+            (Some(policies), None) => role_policies(policies)
+                .map(Grant::Role)
+                .map_err(|error| error.line()),
+            (None, _) => Ok(Grant::Claim(format!(
+                "{}{}",
+                self.claim_prefix.as_deref().unwrap_or_default(),
+                self.claim_name.as_deref().unwrap_or("policy")
+            ))),
+        }
+    }
+
+    fn checked_kept_claims(&self) -> Result<Vec<String>, String> {
+        let Some(claims) = &self.kept_claims else {
+            return Ok(DEFAULT_KEPT.map(str::to_owned).to_vec());
+        };
+        match claims.iter().find(|name| is_reserved(name)) {
+            Some(name) => Err(format!("claim {name:?} is reserved and cannot be kept")),
+            None => Ok(unique(claims.clone())),
+        }
+    }
+}
+
+/// A key set, written as a mapping or as a text of JSON, with at least one usable key.
+fn inline_keys(keys: &Value) -> Result<String, String> {
+    let text = match keys {
+        Value::String(text) => text.trim().to_owned(),
+        other => other.to_string(),
+    };
+    let set = KeySet::parse(text.as_bytes()).map_err(|error| format!("jwks: {error}"))?;
+    if set.is_empty() {
+        return Err("jwks: no key is usable".to_owned());
+    }
+    Ok(text)
+}
+
+fn is_text(text: &str) -> bool {
+    let length = text.chars().count();
+    (1..=MAX_TEXT).contains(&length) && !text.chars().any(|c| c.is_whitespace() || c.is_control())
+}
+
+/// A colon would make a claim look like a condition key of the platform's.
+fn is_reserved(name: &str) -> bool {
+    name.contains(':')
+        || name.is_empty()
+        || RESERVED
+            .iter()
+            .any(|reserved| reserved.eq_ignore_ascii_case(name))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,38 @@
+//! A look at what a provider serves, for operators.
+
+use std::sync::Arc;
+
+use super::key_sets::{KeyFetchError, fetch_from, key_set_url};
+use crate::clock::UnixTime;
+use crate::jwt::KeySet;
+use crate::outbound::Outbound;
+use crate::store::{KeySource, OpenIdProvider};
+
+/// What a provider serves at this moment.
+#[derive(Debug)]
+pub struct Inspected {
+    /// Where the keys come from, unless they are configured themselves.
+    pub jwks_uri: Option<String>,
+    /// The usable keys.
+    pub keys: Arc<KeySet>,
+}
+
+/// Fetches a provider's discovery document and keys, past everything that is remembered.
+pub async fn inspect(
+    outbound: &Outbound,
+    provider: &OpenIdProvider,
+    now: UnixTime,
+) -> Result<Inspected, KeyFetchError> {
+    if let KeySource::Jwks(document) = &provider.keys {
+        return Ok(Inspected {
+            jwks_uri: None,
+            keys: Arc::new(KeySet::parse(document.as_bytes())?),
+        });
+    }
+    let url = key_set_url(outbound, provider).await?;
+    let (known, _) = fetch_from(outbound, provider, url.clone(), now).await?;
+    Ok(Inspected {
+        jwks_uri: Some(url.into()),
+        keys: known.keys,
+    })
+}
