@@ -4,6 +4,9 @@ PORT ?= 9000
 ENGINE_PORT ?= 9321
 CONFIG ?= local/demo.yaml
 STATE ?= .local
+# S3=1 also runs the S3 gateway.
+S3 ?=
+S3_PORT ?= 9100
 
 # cargo finds `cargo lambda` and `cargo deny` there.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -18,10 +21,10 @@ NODE_MODULES := $(patsubst %/package-lock.json,%/node_modules/.package-lock.json
 
 help: ## List the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@echo "Variables: PORT=$(PORT) ENGINE_PORT=$(ENGINE_PORT) CONFIG=$(CONFIG) STATE=$(STATE)"
+	@echo "Variables: PORT=$(PORT) ENGINE_PORT=$(ENGINE_PORT) CONFIG=$(CONFIG) STATE=$(STATE) S3=$(S3) S3_PORT=$(S3_PORT)"
 
 run: .venv/run.stamp ## Serve on http://127.0.0.1:PORT until Ctrl-C
-	@STATE="$(STATE)" exec python3 local/run.py --port "$(PORT)" --engine-port "$(ENGINE_PORT)" --config "$(CONFIG)"
+	@STATE="$(STATE)" exec python3 local/run.py --port "$(PORT)" --engine-port "$(ENGINE_PORT)" --config "$(CONFIG)" $(if $(S3),--s3-port "$(S3_PORT)")
 
 test: .venv/run.stamp .venv/test.stamp $(NODE_MODULES) ## Run every test
 	cargo build --workspace --bins

@@ -28,6 +28,9 @@ BIN = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resolve() / "deb
 PLUGIN_PORT = 8081
 PROVIDER_PORT = 8082
 
+# What the S3 gateway starts with.
+DEMO_BUCKETS = ("demo", "private")
+
 START_SECONDS = 10
 FIRST_ANSWER_SECONDS = 60
 STOP_SECONDS = 5
@@ -142,6 +145,8 @@ def run(options):
         print(admin(env, "apply", "-f", config), end="")
         say("Starting the functions")
         start_functions(stack, options.port)
+        if options.s3_port:
+            start_s3(stack, local, options.s3_port)
         welcome(options, demo)
         stack.wait()
     finally:
@@ -159,6 +164,7 @@ def parse_options():
     parser.error = fail
     parser.add_argument("--port", type=port, default=9000)
     parser.add_argument("--engine-port", type=port, default=9321)
+    parser.add_argument("--s3-port", type=port, help="also run the S3 gateway")
     parser.add_argument("--config", type=Path, default=DEMO_CONFIG)
     return parser.parse_args()
 
@@ -177,10 +183,13 @@ def fail(message):
 def check_ports(options, demo):
     """Before minutes of building, and because `watch` says nothing about a taken port."""
     fixed = [PLUGIN_PORT, PROVIDER_PORT] if demo else []
-    if len({options.port, options.engine_port, *fixed}) < 2 + len(fixed):
-        raise Failure("PORT, ENGINE_PORT and the demo's ports 8081 and 8082 must differ")
-    require_free(options.port, "PORT")
-    require_free(options.engine_port, "ENGINE_PORT")
+    chosen = {"PORT": options.port, "ENGINE_PORT": options.engine_port}
+    if options.s3_port:
+        chosen["S3_PORT"] = options.s3_port
+    if len({*chosen.values(), *fixed}) < len(chosen) + len(fixed):
+        raise Failure(f"{', '.join(chosen)} and the demo's ports 8081 and 8082 must differ")
+    for variable, number in chosen.items():
+        require_free(number, variable)
 
 
 def require_free(port, variable):
@@ -242,6 +251,13 @@ def start_demo(stack, local):
         stack.start(name, local, name, "--port", port, *state, port=port)
 
 
+def start_s3(stack, local, port):
+    root = STATE / "s3"
+    for bucket in DEMO_BUCKETS:
+        (root / bucket).mkdir(parents=True, exist_ok=True)
+    stack.start("s3", local, "s3-gateway", "--port", port, "--root", root, port=port)
+
+
 def admin(env, *arguments):
     """Runs sts-admin; returns what it printed."""
     command = [BIN / "sts-admin", *arguments]
@@ -280,9 +296,11 @@ def answers(port):
 
 def welcome(options, demo):
     say(f"Ready on http://localhost:{options.port}, logs in {os.path.relpath(LOGS)}, Ctrl-C stops it.")
-    if demo:
-        text = (ROOT / "local" / "welcome.txt").read_text()
-        print(text.replace("localhost:9000", f"localhost:{options.port}"), end="")
+    texts = (["welcome.txt"] if demo else []) + (["welcome-s3.txt"] if options.s3_port else [])
+    for name in texts:
+        text = (ROOT / "local" / name).read_text()
+        text = text.replace("localhost:9000", f"localhost:{options.port}")
+        print(text.replace("localhost:9100", f"localhost:{options.s3_port}"), end="")
     sys.stdout.flush()
 
 

@@ -138,7 +138,7 @@ mod tests {
         }
     }
 
-    async fn exchange(address: std::net::SocketAddr, request: &[u8]) -> String {
+    async fn exchange(address: SocketAddr, request: &[u8]) -> String {
         let mut client = TcpStream::connect(address).await.unwrap();
         client.write_all(request).await.unwrap();
         let mut answer = Vec::new();

@@ -27,10 +27,6 @@ pub(crate) enum Denied {
 }
 
 impl Denied {
-    pub(crate) fn internal() -> Self {
-        Self::Internal
-    }
-
     /// The error that the client sees. It names no policy.
     pub(crate) fn to_s3_error(&self) -> S3Error {
         let code = match self {

@@ -77,9 +77,10 @@ impl S3Auth for Hooks {
 #[async_trait::async_trait]
 impl S3Access for Hooks {
     async fn check(&self, cx: &mut S3AccessContext<'_>) -> S3Result<()> {
-        match current()?.is_the_operation(cx) {
-            true => Ok(()),
-            false => Err(Denied::Mismatch.to_s3_error()),
+        if current()?.is_the_operation(cx) {
+            Ok(())
+        } else {
+            Err(Denied::Mismatch.to_s3_error())
         }
     }
 

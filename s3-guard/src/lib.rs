@@ -11,10 +11,13 @@ mod denied;
 mod hooks;
 mod keys;
 mod request;
+#[cfg(test)]
+mod tests;
 
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use http::uri::Authority;
 use http::{HeaderValue, Request, Response, header};
 use s3s::Body;
 use s3s::service::{S3Service, S3ServiceBuilder};
@@ -79,7 +82,7 @@ impl<S: GuardStore> S3Guard<S> {
         let answer = CURRENT.scope(granted, self.s3.call(request)).await;
         answer.unwrap_or_else(|error| {
             tracing::error!(?error, "s3s failed");
-            Denied::internal().into_response()
+            Denied::Internal.into_response()
         })
     }
 
@@ -131,7 +134,7 @@ fn access_key(caller: &Caller) -> &str {
 
 /// HTTP/2 has the host in the URI; signers sign it as the header.
 fn add_host(request: &mut Request<Body>) {
-    let host = request.uri().authority().map(|host| host.as_str());
+    let host = request.uri().authority().map(Authority::as_str);
     if let Some(Ok(host)) = host.map(HeaderValue::from_str)
         && !request.headers().contains_key(header::HOST)
     {

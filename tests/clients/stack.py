@@ -13,12 +13,15 @@ STOP_SECONDS = 10
 
 
 class Stack:
-    """A running stack on ports of its own, with its state in `state`."""
+    """A running stack on ports of its own, with its state in `state`, perhaps with S3."""
 
-    def __init__(self, state):
+    def __init__(self, state, config=CONFIG, s3=False):
         self.state = Path(state)
-        self.port, self.engine_port = free_ports(2)
+        self.config = config
+        self.port, self.engine_port, self.s3_port = free_ports(3)
+        self.s3 = s3
         self.url = f"http://localhost:{self.port}"
+        self.s3_url = f"http://localhost:{self.s3_port}"
         self.process = None
         self.output = []
 
@@ -27,8 +30,10 @@ class Stack:
         variables = {
             "PORT": self.port,
             "ENGINE_PORT": self.engine_port,
-            "CONFIG": CONFIG,
+            "CONFIG": self.config,
             "STATE": self.state,
+            "S3": "1" if self.s3 else "",
+            "S3_PORT": self.s3_port,
         }
         begun = time.monotonic()
         self.process = subprocess.Popen(
@@ -68,7 +73,7 @@ class Stack:
         return left
 
     def remains(self):
-        ports = [port for port in (self.port, self.engine_port) if listening(port)]
+        ports = [port for port in (self.port, self.engine_port, self.s3_port) if listening(port)]
         return ports + processes_with(str(self.state))
 
 

@@ -1,0 +1,128 @@
+//! Tests of what needs no store: keys, heads, hooks outside of a request.
+
+use http::Request;
+use s3s::auth::S3Auth as _;
+use s3s::{Body, S3ErrorCode};
+use shared::model::SecretAccessKey;
+use shared::permissions::Permissions;
+use shared::policy::Context;
+use shared::s3::{self, OperationError};
+
+use super::*;
+
+fn operation(method: &str, uri: &str) -> Operation {
+    let (path, query) = uri.split_once('?').unwrap_or((uri, ""));
+    s3::operation(method, path, query, |_| None).unwrap()
+}
+
+fn granted(method: &str, uri: &str) -> Arc<Granted> {
+    Arc::new(Granted {
+        access_key: "AKID".to_owned(),
+        secret: SecretAccessKey::parse("a-secret-of-one-request").unwrap(),
+        operation: operation(method, uri),
+        permissions: Permissions::default(),
+        context: Context::new(),
+        keys: KeyStyle::Exact,
+    })
+}
+
+#[tokio::test]
+async fn secrets_are_for_the_caller_of_the_request_only() {
+    let refused = |error: s3s::S3Error| *error.code() == S3ErrorCode::InvalidAccessKeyId;
+    assert!(refused(Hooks.get_secret_key("AKID").await.unwrap_err()));
+    let during = CURRENT.scope(granted("GET", "/b/k"), async {
+        let own = Hooks.get_secret_key("AKID").await.unwrap();
+        (own, Hooks.get_secret_key("OTHER").await.unwrap_err())
+    });
+    let (own, other) = during.await;
+    assert_eq!(own.expose(), "a-secret-of-one-request");
+    assert!(refused(other));
+}
+
+#[test]
+fn a_secret_is_not_in_the_debug_output() {
+    let text = format!("{:?}", granted("GET", "/b/k"));
+    assert!(!text.contains("a-secret-of-one-request"), "{text}");
+}
+
+#[test]
+fn nothing_is_allowed_without_a_policy() {
+    let granted = granted("GET", "/b/k");
+    let denied = granted.decide(&granted.operation).unwrap_err();
+    assert_eq!(*denied.to_s3_error().code(), S3ErrorCode::AccessDenied);
+}
+
+#[test]
+fn names_that_a_file_system_confuses_are_refused() {
+    for (uri, is_plain) in [
+        ("/b/a/b", true),
+        ("/b/a//b", false),
+        ("/b//a", false),
+        ("/b/a/", false),
+        ("/b", true),
+        ("/b?prefix=a%2F", true),
+        ("/b?prefix=", true),
+        ("/b?prefix=%2Fa", false),
+    ] {
+        let operation = operation("GET", uri);
+        let mut context = Context::new();
+        operation.add_context(&mut context);
+        let prefix = context.get("s3:prefix");
+        assert_eq!(
+            KeyStyle::FilePaths.check(&operation, prefix).is_ok(),
+            is_plain,
+            "{uri}"
+        );
+        assert!(KeyStyle::Exact.check(&operation, prefix).is_ok(), "{uri}");
+    }
+    let source = s3::operation("PUT", "/b/k", "", |name| {
+        (name == "x-amz-copy-source").then_some("b//a")
+    });
+    let checked = KeyStyle::FilePaths.check(&source.unwrap(), &[]);
+    assert_eq!(checked, Err(OperationError::Ambiguous));
+}
+
+#[test]
+fn repeated_headers_that_decide_are_refused() {
+    for (name, is_refused) in [
+        ("x-amz-copy-source", true),
+        ("x-amz-acl", true),
+        ("x-amz-security-token", true),
+        ("authorization", true),
+        ("content-type", true),
+        ("x-amz-meta-a", false),
+        ("accept", false),
+    ] {
+        let request = Request::put("/b/k").header(name, "1").header(name, "2");
+        let request = request.body(Body::empty()).unwrap();
+        assert_eq!(Head::of(&request).is_err(), is_refused, "{name}");
+    }
+}
+
+#[test]
+fn the_host_of_http_2_is_a_header() {
+    for (uri, host) in [("http://store:9100/b", "store:9100"), ("/b", "kept")] {
+        let mut request = Request::get(uri).body(Body::empty()).unwrap();
+        if host == "kept" {
+            request
+                .headers_mut()
+                .insert("host", HeaderValue::from_static("kept"));
+        }
+        add_host(&mut request);
+        assert_eq!(request.headers()["host"], host);
+    }
+}
+
+#[tokio::test]
+async fn refusals_are_answered_in_the_words_of_s3() {
+    for (denied, status) in [
+        (Denied::Mismatch, 403),
+        (Denied::Internal, 500),
+        (Denied::from(OperationError::Ambiguous), 400),
+        (Denied::from(OperationError::Malformed), 400),
+        (Denied::from(OperationError::Unknown), 501),
+        (Denied::from(shared::verify::Refusal::NothingAsked), 403),
+    ] {
+        assert_eq!(denied.into_response().status().as_u16(), status);
+    }
+}
