@@ -204,7 +204,7 @@ impl ProviderEntry {
         let known = |name: &&String| DEFAULT_ALGORITHMS.contains(&name.as_str());
         match algorithms.iter().find(|name| !known(name)) {
             Some(name) => Err(format!(
-                "algorithm {name} cannot be; possible are {}",
+                "algorithm {name:?} cannot be; possible are {}",
                 DEFAULT_ALGORITHMS.join(", ")
             )),
             None if algorithms.is_empty() => Err("it needs at least one of algorithms".to_owned()),

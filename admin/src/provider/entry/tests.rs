@@ -104,7 +104,7 @@ fn t13_symmetric_and_absent_algorithms_cannot_be() {
             algorithms: Some(texts(["RS256", name])),
             ..entry()
         };
-        let expected = format!("provider corp: algorithm {name} cannot be; possible are ");
+        let expected = format!("provider corp: algorithm {name:?} cannot be; possible are ");
         assert!(refusal(symmetric).starts_with(&expected), "{name}");
     }
     let empty = ProviderEntry {
