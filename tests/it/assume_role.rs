@@ -240,7 +240,8 @@ async fn a_call_costs_one_read_and_one_write() {
     success(&sts.assume_role(&[]).await);
     assert_eq!(
         sts.take_operations(),
-        ["BatchGetItem", "GetItem", "PutItem"]
+        ["BatchGetItem", "GetItem", "BatchGetItem", "PutItem"],
+        "keys and settings, the user, the user's policies, the session"
     );
 
     success(&sts.assume_role(&[("Policy", POLICY)]).await);

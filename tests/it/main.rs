@@ -6,6 +6,8 @@ mod assume_role;
 #[cfg(test)]
 mod authentication;
 #[cfg(test)]
+mod authorizer;
+#[cfg(test)]
 mod captures;
 #[cfg(test)]
 mod check;
@@ -24,9 +26,15 @@ mod faults;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod introspect;
+#[cfg(test)]
+mod issuing;
+#[cfg(test)]
 mod logs;
 #[cfg(test)]
 mod parameters;
+#[cfg(test)]
+mod privileges;
 #[cfg(test)]
 mod routing;
 #[cfg(test)]

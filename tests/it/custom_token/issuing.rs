@@ -182,7 +182,7 @@ async fn a_call_costs_one_question_one_read_and_one_write() {
     success(&it.exchange(&[]).await);
     assert_eq!(
         it.sts.take_operations(),
-        ["BatchGetItem", "GetItem", "PutItem"]
+        ["BatchGetItem", "GetItem", "BatchGetItem", "PutItem"]
     );
     success(&it.exchange(&[]).await);
     assert_eq!(
