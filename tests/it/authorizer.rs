@@ -77,9 +77,10 @@ impl Gate {
 
 /// The reply's verdict: `allowed`, or the code of the refusal.
 fn verdict(reply: &Value) -> &str {
-    match reply["isAuthorized"].as_bool().expect("a verdict") {
-        true => "allowed",
-        false => reply["context"]["code"].as_str().expect("a code"),
+    if reply["isAuthorized"].as_bool().expect("a verdict") {
+        "allowed"
+    } else {
+        reply["context"]["code"].as_str().expect("a code")
     }
 }
 

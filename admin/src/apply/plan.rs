@@ -67,6 +67,10 @@ pub(super) struct Item {
 
 /// One write.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a plan has few writes, and lives for one command"
+)]
 pub(super) enum Write {
     CreatePolicy(PolicyName, String),
     ChangePolicy(PolicyName, String),
