@@ -6,6 +6,8 @@ mod commands;
 mod declarations;
 mod engine;
 mod explain;
+mod identity;
 mod operator;
+mod provider_store;
 mod revocation;
 mod store;

@@ -1,0 +1,158 @@
+//! Plugins and providers in the table: several items each, always consistent.
+
+use std::slice::from_ref;
+
+use shared::clock::UnixTime;
+use shared::model::PolicyName;
+use shared::store::{
+    Grant, IdentityPlugin, KeySetCopies, KeySetCopy, KeySource, ManagePlugins, ManageProviders,
+    OpenIdProvider, ReadPlugins, ReadProviders, ReadRoles, Status, StoreError, TokenIn,
+};
+
+use crate::engine::Engine;
+
+fn plugin(name: &str, role_id: &str) -> IdentityPlugin {
+    IdentityPlugin {
+        name: name.to_owned(),
+        role_arn: IdentityPlugin::role_arn(role_id).unwrap(),
+        url: "https://auth.example.com/".to_owned(),
+        authorization: None,
+        policies: vec![PolicyName::parse("readonly").unwrap()],
+        max_session_seconds: None,
+        status: Status::Enabled,
+        token_in: TokenIn::Form,
+        allow_http: false,
+    }
+}
+
+fn provider(name: &str, issuer: &str, clients: &[&str]) -> OpenIdProvider {
+    OpenIdProvider {
+        name: name.to_owned(),
+        issuer: issuer.to_owned(),
+        keys: KeySource::JwksUrl(format!("{issuer}/keys")),
+        client_ids: clients.iter().map(|&c| c.to_owned()).collect(),
+        algorithms: vec!["ES256".to_owned()],
+        grant: Grant::Role(vec![PolicyName::parse("readonly").unwrap()]),
+        groups_claim: None,
+        scopes_required: Vec::new(),
+        leeway_seconds: 60,
+        max_session_seconds: None,
+        outlive_token: false,
+        max_token_length: None,
+        single_use: false,
+        kept_claims: Vec::new(),
+        allow_http: false,
+        enabled: true,
+    }
+}
+
+fn is_conflict(result: &Result<(), StoreError>) -> bool {
+    matches!(result, Err(StoreError::Conflict))
+}
+
+fn arn(provider: &OpenIdProvider, client: &str) -> String {
+    provider.role_arn(client).unwrap().to_string()
+}
+
+#[tokio::test]
+async fn a_plugins_name_and_role_are_its_own() {
+    let (_engine, store) = Engine::with_table().await;
+    let first = plugin("a", "r1");
+    store.create_plugin(&first).await.unwrap();
+    assert!(is_conflict(&store.create_plugin(&plugin("a", "r2")).await));
+    assert!(is_conflict(&store.create_plugin(&plugin("b", "r1")).await));
+    let second = plugin("b", "r2");
+    store.create_plugin(&second).await.unwrap();
+    let taken = plugin("b", "r1");
+    assert!(is_conflict(&store.change_plugin(&second, &taken).await));
+    assert_eq!(store.plugin_named("b").await.unwrap(), Some(second));
+    assert_eq!(store.list_plugins().await.unwrap().len(), 2);
+    assert_eq!(store.plugin_named("c").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_plugin_changes_only_as_it_was_read() {
+    let (_engine, store) = Engine::with_table().await;
+    let read = plugin("a", "r1");
+    store.create_plugin(&read).await.unwrap();
+    let limited = IdentityPlugin {
+        max_session_seconds: Some(900),
+        ..read.clone()
+    };
+    store.change_plugin(&read, &limited).await.unwrap();
+    // An attribute that the first reader did not see is a change too.
+    assert!(is_conflict(&store.change_plugin(&read, &read).await));
+    assert!(is_conflict(&store.delete_plugin(&read).await));
+    let moved = plugin("a", "r2");
+    store.change_plugin(&limited, &moved).await.unwrap();
+    let old = store.plugin(limited.role_arn.as_str()).await.unwrap();
+    assert_eq!(old, None);
+    store.delete_plugin(&moved).await.unwrap();
+    assert!(store.list_plugins().await.unwrap().is_empty());
+    store.create_plugin(&read).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_provider_keeps_its_issuer_and_roles_together() {
+    let (_engine, store) = Engine::with_table().await;
+    let first = provider("a", "i1", &["c1", "c2"]);
+    let second = provider("b", "i1", &["c3"]);
+    store.create_provider(&first).await.unwrap();
+    store.create_provider(&second).await.unwrap();
+    assert!(is_conflict(&store.create_provider(&first).await));
+    let thief = provider("c", "i2", &["c1"]);
+    assert!(is_conflict(&store.create_provider(&thief).await));
+    assert!(store.providers("i2").await.unwrap().is_empty());
+
+    let moved = provider("a", "i2", &["c2"]);
+    store.change_provider(&first, &moved).await.unwrap();
+    assert_eq!(store.providers("i1").await.unwrap(), from_ref(&second));
+    assert_eq!(store.providers("i2").await.unwrap(), from_ref(&moved));
+    assert_eq!(store.role(&arn(&first, "c1")).await.unwrap(), None);
+    let role = store.role(&arn(&first, "c2")).await.unwrap().unwrap();
+    assert_eq!(role.provider, "a");
+    assert!(is_conflict(&store.change_provider(&first, &moved).await));
+    assert!(is_conflict(&store.delete_provider(&first).await));
+
+    let claim = OpenIdProvider {
+        grant: Grant::Claim("policy".to_owned()),
+        enabled: false,
+        ..moved.clone()
+    };
+    store.change_provider(&moved, &claim).await.unwrap();
+    assert_eq!(store.role(&arn(&first, "c2")).await.unwrap(), None);
+    assert_eq!(
+        store.list_providers().await.unwrap(),
+        [claim.clone(), second.clone()]
+    );
+    store.delete_provider(&claim).await.unwrap();
+    store.delete_provider(&second).await.unwrap();
+    assert!(store.list_providers().await.unwrap().is_empty());
+    store.create_provider(&first).await.unwrap();
+}
+
+#[tokio::test]
+async fn keys_of_another_place_are_forgotten() {
+    let (_engine, store) = Engine::with_table().await;
+    let read = provider("a", "i1", &["c1"]);
+    store.create_provider(&read).await.unwrap();
+    let now = UnixTime::from_secs(1_763_800_000);
+    let copy = KeySetCopy {
+        document: "{}".to_owned(),
+        fetched_at: now,
+        fresh_until: now,
+    };
+    store.put_key_set_copy("a", &copy).await.unwrap();
+    let disabled = OpenIdProvider {
+        enabled: false,
+        ..read.clone()
+    };
+    store.change_provider(&read, &disabled).await.unwrap();
+    assert!(store.key_set_copy("a").await.unwrap().is_some());
+    let elsewhere = OpenIdProvider {
+        keys: KeySource::JwksUrl("https://other.example.com/keys".to_owned()),
+        ..disabled.clone()
+    };
+    store.change_provider(&disabled, &elsewhere).await.unwrap();
+    assert_eq!(store.key_set_copy("a").await.unwrap(), None);
+}
