@@ -19,7 +19,6 @@ use shared::config::Config;
 use shared::keys::KeyFile;
 use shared::random::OsRandom;
 use shared::resources::Deps;
-use shared::sigv4::Regions;
 use shared::store::dynamodb::DynamoStore;
 use shared::verify::Guard;
 use tokio::net::{TcpListener, TcpStream};
@@ -47,7 +46,6 @@ pub fn open(root: &Path, cache_seconds: u16) -> Result<Gateway, Error> {
     Ok(S3Guard::new(
         Arc::new(guard),
         S3ServiceBuilder::new(files),
-        Regions::Any,
         KeyStyle::FilePaths,
     ))
 }

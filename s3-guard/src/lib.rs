@@ -21,10 +21,9 @@ use http::uri::Authority;
 use http::{HeaderValue, Request, Response, header};
 use s3s::Body;
 use s3s::service::{S3Service, S3ServiceBuilder};
-use shared::auth::Caller;
 use shared::permissions::{self, RequestFacts};
 use shared::s3::{self, Operation};
-use shared::sigv4::{Payload, Regions, Rules};
+use shared::sigv4::Payload;
 use shared::verify::{Guard, GuardStore};
 
 use denied::Denied;
@@ -37,7 +36,6 @@ use request::Head;
 pub struct S3Guard<S> {
     guard: Arc<Guard<S>>,
     s3: S3Service,
-    rules: Rules,
     keys: KeyStyle,
 }
 
@@ -52,19 +50,13 @@ pub struct Connection {
 
 impl<S: GuardStore> S3Guard<S> {
     /// Puts `guard` in front of an S3 server. Replaces the builder's own authentication and
-    /// access control; requests must be path-style, and signed for one of `regions`.
-    pub fn new(
-        guard: Arc<Guard<S>>,
-        mut s3: S3ServiceBuilder,
-        regions: Regions,
-        keys: KeyStyle,
-    ) -> Self {
+    /// access control. Requests must be path-style, and signed for a region of the settings.
+    pub fn new(guard: Arc<Guard<S>>, mut s3: S3ServiceBuilder, keys: KeyStyle) -> Self {
         s3.set_auth(Hooks);
         s3.set_access(Hooks);
         Self {
             guard,
             s3: s3.build(),
-            rules: Rules::s3(regions),
             keys,
         }
     }
@@ -93,9 +85,10 @@ impl<S: GuardStore> S3Guard<S> {
         connection: Connection,
     ) -> Result<Arc<Granted>, Denied> {
         let head = Head::of(request)?;
+        let rules = self.guard.rules("s3").await?;
         let verified = self
             .guard
-            .verify(&head.signed(), &self.rules, Payload::Declared)
+            .verify(&head.signed(), &rules, Payload::Declared)
             .await?;
         let operation = s3::operation(head.method, head.path, head.query, |name| head.get(name))?;
         let caller = verified.caller;
@@ -110,7 +103,7 @@ impl<S: GuardStore> S3Guard<S> {
             context: permissions::context(&caller, &facts, self.guard.resources().now()),
             permissions: self.guard.permissions(&caller).await?,
             secret: self.guard.secret(&caller).await?,
-            access_key: access_key(&caller).to_owned(),
+            access_key: caller.access_key().to_string(),
             keys: self.keys,
             operation,
         };
@@ -123,13 +116,6 @@ impl<S: GuardStore> S3Guard<S> {
 
 fn decides_later(operation: &Operation) -> bool {
     operation.name == "DeleteObjects"
-}
-
-fn access_key(caller: &Caller) -> &str {
-    match caller {
-        Caller::User(user) => user.access_key.as_str(),
-        Caller::Session(session) => session.access_key.as_str(),
-    }
 }
 
 /// HTTP/2 has the host in the URI; signers sign it as the header.
