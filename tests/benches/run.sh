@@ -2,14 +2,17 @@
 # `make bench`: every figure of docs/BENCHMARKS.md, in one run.
 set -eu
 mkdir -p target/bench
-cargo build --release --workspace --bins
-cargo bench -p tests --bench cpu
-cargo bench -p tests --bench load >target/bench/load.json
+cargo build --release -p tests -p sts -p empty-function -p admin --bins --benches
+newest() {
+	find target/release/deps -name "$1-*" -type f -perm -u+x -print0 | xargs -0 ls -t | head -n 1
+}
+cpu=$(newest cpu)
+"$cpu" --bench
+"$(newest load)" >target/bench/load.json
 
 # Instructions of one call: the difference of two runs, so that preparing the calls does not count.
 instructions="Instructions: not counted, valgrind is not installed here."
 if command -v valgrind >/dev/null; then
-	cpu=$(find target/release/deps -name 'cpu-*' -type f -perm -u+x -print | xargs ls -t | head -n 1)
 	count() {
 		STS_CALLS=$1 valgrind --tool=callgrind --callgrind-out-file=/dev/null "$cpu" 2>&1 |
 			sed -n 's/.*Collected : \([0-9]*\).*/\1/p'
