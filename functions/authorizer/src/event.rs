@@ -3,6 +3,7 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use shared::http::{Request, RequestError};
+use shared::s3::{self, Operation, OperationError};
 use shared::sigv4::Payload;
 
 const CONTENT_SHA256: &str = "x-amz-content-sha256";
@@ -55,6 +56,13 @@ impl AuthorizerEvent {
     /// decode to the one that the API behind gets to see.
     pub(crate) fn paths(&self) -> [String; 2] {
         [STRICT, LENIENT].map(|set| utf8_percent_encode(&self.request.path, set).to_string())
+    }
+
+    /// The operation of an object store that the request describes.
+    pub(crate) fn operation(&self) -> Result<Operation, OperationError> {
+        let [path, _] = self.paths();
+        let Request { method, query, .. } = &self.request;
+        s3::operation(method, &path, query, |name| self.request.header(name))
     }
 
     /// What is known of the body: its hash, if the client declares it, which the signature

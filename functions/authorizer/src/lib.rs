@@ -3,8 +3,8 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html>
 //!
 //! It verifies Signature Version 4 with users' keys and temporary credentials, decides
-//! `execute-api:Invoke` on the route's ARN by the caller's policies, and tells the API behind
-//! who called. It never sees a body; `docs/RESOURCE-SERVERS.md` says what follows from that.
+//! `execute-api:Invoke` on the route's ARN, or the actions of an S3 operation, by the caller's
+//! policies, and tells the API behind who called. It never sees a body; `docs/RESOURCE-SERVERS.md` says what follows from that.
 
 mod event;
 mod response;
@@ -12,12 +12,13 @@ mod settings;
 
 pub use event::AuthorizerEvent;
 pub use response::{Authorized, Response};
-pub use settings::{ResponseForm, Settings};
+pub use settings::{Actions, ResponseForm, Settings};
 
-use shared::auth::AuthError;
+use shared::auth::{AuthError, Caller};
 use shared::error::ErrorCode;
 use shared::http::{EventHandler, Fault, Record};
 use shared::permissions::context;
+use shared::policy::Decision;
 use shared::resources::Deps;
 use shared::sigv4;
 use shared::verify::{Guard, GuardStore, Refusal, Verified};
@@ -49,10 +50,7 @@ impl<S: GuardStore> Authorizer<S> {
     ) -> Result<Authorized, Fault> {
         let Verified { caller, payload } = self.verify(event).await?;
         record.caller = Some(caller.access_key().to_string());
-        let now = self.guard.resources().now();
-        let context = context(&caller, &event.request.facts(), now);
-        let asked = [(INVOKE, event.route_arn.as_str())];
-        let decision = self.guard.decide(&caller, &asked, &context).await?;
+        let decision = self.decide(event, &caller).await?;
         let reason = decision.to_string();
         record.decision = Some(reason.clone());
         if !decision.is_allowed() {
@@ -64,6 +62,30 @@ impl<S: GuardStore> Authorizer<S> {
             payload,
             reason,
         })
+    }
+
+    /// Asks the caller's policies for all that the request needs.
+    async fn decide(&self, event: &AuthorizerEvent, caller: &Caller) -> Result<Decision, Fault> {
+        let now = self.guard.resources().now();
+        let mut context = context(caller, &event.request.facts(), now);
+        let decision = match self.settings.actions {
+            Actions::ExecuteApi => {
+                let asked = [(INVOKE, event.route_arn.as_str())];
+                self.guard.decide(caller, &asked, &context).await
+            }
+            Actions::S3 => {
+                let operation = event.operation().map_err(|error| {
+                    Fault::caused_by(ErrorCode::AccessDenied, "The operation is not known", error)
+                })?;
+                operation.add_context(&mut context);
+                // The keys of a multi-object deletion stand in the body: it asks for nothing
+                // that could be decided here, and the guard refuses it.
+                self.guard
+                    .decide(caller, &operation.asked(), &context)
+                    .await
+            }
+        };
+        Ok(decision?)
     }
 
     /// Verifies the signature over each path that the gateway may have received.

@@ -15,12 +15,24 @@ pub enum ResponseForm {
     Policy,
 }
 
+/// What a request asks for, in the words of policies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Actions {
+    /// `execute-api:Invoke` on the ARN of the route.
+    #[default]
+    ExecuteApi,
+    /// The actions of the S3 operation that method, path, query and headers describe.
+    S3,
+}
+
 /// The settings of one authorizer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     /// `STS_AUTHORIZER_SERVICE`: the service that signatures must be scoped to. With `s3`,
     /// S3's rules for paths and payloads hold.
     pub service: String,
+    /// `STS_AUTHORIZER_ACTIONS`: `execute-api` or `s3`.
+    pub actions: Actions,
     /// `STS_AUTHORIZER_RESPONSE`: `simple` or `policy`.
     pub response: ResponseForm,
 }
@@ -42,7 +54,16 @@ impl Settings {
             Some("policy") => ResponseForm::Policy,
             Some(_) => return invalid("STS_AUTHORIZER_RESPONSE"),
         };
-        Ok(Self { service, response })
+        let actions = match lookup("STS_AUTHORIZER_ACTIONS").as_deref() {
+            None | Some("execute-api") => Actions::ExecuteApi,
+            Some("s3") => Actions::S3,
+            Some(_) => return invalid("STS_AUTHORIZER_ACTIONS"),
+        };
+        Ok(Self {
+            service,
+            actions,
+            response,
+        })
     }
 }
 
@@ -62,20 +83,22 @@ mod tests {
     fn variables_have_defaults_and_few_values() {
         let default = settings(&[]).unwrap();
         assert_eq!(
-            (default.service.as_str(), default.response),
-            ("execute-api", ResponseForm::Simple)
+            (default.service.as_str(), default.actions, default.response),
+            ("execute-api", Actions::ExecuteApi, ResponseForm::Simple)
         );
         let other = [
             ("STS_AUTHORIZER_SERVICE", "s3"),
+            ("STS_AUTHORIZER_ACTIONS", "s3"),
             ("STS_AUTHORIZER_RESPONSE", "policy"),
         ];
         let other = settings(&other).unwrap();
         assert_eq!(
-            (other.service.as_str(), other.response),
-            ("s3", ResponseForm::Policy)
+            (other.service.as_str(), other.actions, other.response),
+            ("s3", Actions::S3, ResponseForm::Policy)
         );
         for (name, value) in [
             ("STS_AUTHORIZER_SERVICE", "S3"),
+            ("STS_AUTHORIZER_ACTIONS", "s3:GetObject"),
             ("STS_AUTHORIZER_RESPONSE", "Simple"),
         ] {
             let error = settings(&[(name, value)]).unwrap_err();
