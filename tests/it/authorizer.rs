@@ -346,6 +346,47 @@ policies:
     assert_eq!(verdict(&gate.ask(&from_there).await), "allowed");
 }
 
+/// In front of an object store, policies speak of buckets and objects.
+#[tokio::test]
+async fn operations_of_s3_are_decided_by_their_own_actions() {
+    let gate = Gate::with(&[
+        ("STS_CACHE_SECONDS", "0"),
+        ("STS_AUTHORIZER_SERVICE", "s3"),
+        ("STS_AUTHORIZER_ACTIONS", "s3"),
+    ])
+    .await;
+    let policy = "
+policies:
+  - name: items
+    document:
+      Version: 2012-10-17
+      Statement:
+        - {Effect: Allow, Action: s3:GetObject, Resource: 'arn:aws:s3:::a/*'}
+        - Effect: Allow
+          Action: s3:ListBucket
+          Resource: arn:aws:s3:::a
+          Condition: {StringLike: {s3:prefix: public/*}}
+";
+    gate.sts.table.apply(policy).await;
+    let mut signer = user();
+    "s3".clone_into(&mut signer.service);
+    for (method, target, expected) in [
+        ("GET", "/a/key", "allowed"),
+        ("GET", "/b/key", "AccessDenied"),
+        ("PUT", "/a/key", "AccessDenied"),
+        ("GET", "/a?list-type=2&prefix=public%2Fx", "allowed"),
+        ("GET", "/a?list-type=2&prefix=secret", "AccessDenied"),
+        ("POST", "/a?delete=", "AccessDenied"),
+        ("GET", "/a/key?unheard-of=", "AccessDenied"),
+    ] {
+        let mut request = Client::new(HOST).request(method, target);
+        let hash = HeaderValue::from_static(EMPTY_SHA256);
+        request.headers_mut().insert("x-amz-content-sha256", hash);
+        let reply = gate.ask(&event(&signer.sign(request))).await;
+        assert_eq!(verdict(&reply), expected, "{method} {target}: {reply}");
+    }
+}
+
 #[tokio::test]
 async fn t55_a_revoked_session_is_refused_at_once_without_a_memory() {
     let gate = Gate::start().await;
