@@ -30,7 +30,8 @@ test: .venv/run.stamp .venv/test.stamp $(NODE_MODULES) ## Run every test
 	cargo build --workspace --bins
 	cargo test --workspace
 	python3 tests/second_engine.py
-	$(if $(wildcard tests/clients/run.py),.venv/bin/python tests/clients/run.py)
+	.venv/bin/python tests/clients/run.py
+	.venv/bin/python tests/clients/s3_proof.py
 
 lint: .venv/lint.stamp ## Check format, clippy, documentation and dependencies
 	cargo fmt --all --check

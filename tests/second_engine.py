@@ -34,7 +34,8 @@ def store_tests():
     output = subprocess.run(build, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
     manifest = str(ROOT / "tests" / "Cargo.toml")
     for message in map(json.loads, output.splitlines()):
-        if message.get("manifest_path") == manifest and message.get("executable"):
+        is_it = message.get("manifest_path") == manifest and message["target"]["name"] == "it"
+        if is_it and message.get("executable"):
             return message["executable"]
     sys.exit("second_engine: cargo has built no test binary `it`")
 
