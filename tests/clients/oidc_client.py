@@ -99,12 +99,16 @@ openid_providers:
         self.assertEqual((status, reply["Code"]), (400, "InvalidIdentityToken"))
 
     def test_minio_py_exchanges_client_grants(self):
-        credentials = ClientGrantsProvider(lambda: self.oidc.token("RS256"), endpoint.URL).retrieve()
+        credentials = ClientGrantsProvider(
+            jwt_provider_func=lambda: self.oidc.token("RS256"), sts_endpoint=endpoint.URL
+        ).retrieve()
         self.assertEqual(len(credentials.access_key), 20)
         self.assertTrue(credentials.session_token)
 
     def test_minio_py_exchanges_a_web_identity(self):
-        credentials = WebIdentityProvider(lambda: self.oidc.token("EdDSA"), endpoint.URL).retrieve()
+        credentials = WebIdentityProvider(
+            jwt_provider_func=lambda: self.oidc.token("EdDSA"), sts_endpoint=endpoint.URL
+        ).retrieve()
         self.assertEqual(len(credentials.access_key), 20)
 
     def test_boto3_exchanges_a_web_identity(self):
