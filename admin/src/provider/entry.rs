@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 use serde_json::Value;
-use shared::jwt::{DEFAULT_ALGORITHMS, KeySet};
+use shared::jwt::{DEFAULT_ALGORITHMS, KeySet, is_reserved_claim};
 use shared::outbound::check_configured;
 use shared::store::{Grant, KeySource, OpenIdProvider};
 
@@ -24,22 +24,6 @@ const DEFAULT_KEPT: [&str; 10] = [
     "name",
     "scope",
     "jti",
-];
-
-/// Names that are this service's in a session's token, or the platform's in a policy.
-const RESERVED: [&str; 12] = [
-    "accessKey",
-    "exp",
-    "iat",
-    "parent",
-    "policy",
-    "roleArn",
-    "sa-policy",
-    "sessionPolicy",
-    "sourceIdentity",
-    "tokenRevokeType",
-    "userid",
-    "username",
 ];
 
 /// The most client ids of one provider: each may be a role, and all roles are written at once.
@@ -233,7 +217,7 @@ impl ProviderEntry {
         let Some(claims) = &self.kept_claims else {
             return Ok(DEFAULT_KEPT.map(str::to_owned).to_vec());
         };
-        match claims.iter().find(|name| is_reserved(name)) {
+        match claims.iter().find(|name| is_unusable_claim(name)) {
             Some(name) => Err(format!("claim {name:?} is reserved and cannot be kept")),
             None => Ok(unique(claims.clone())),
         }
@@ -258,13 +242,8 @@ fn is_text(text: &str) -> bool {
     (1..=MAX_TEXT).contains(&length) && !text.chars().any(|c| c.is_whitespace() || c.is_control())
 }
 
-/// A colon would make a claim look like a condition key of the platform's.
-fn is_reserved(name: &str) -> bool {
-    name.contains(':')
-        || name.is_empty()
-        || RESERVED
-            .iter()
-            .any(|reserved| reserved.eq_ignore_ascii_case(name))
+fn is_unusable_claim(name: &str) -> bool {
+    name.is_empty() || is_reserved_claim(name)
 }
 
 #[cfg(test)]

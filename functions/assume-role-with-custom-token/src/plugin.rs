@@ -5,6 +5,7 @@ use std::time::Instant;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use shared::call::Call;
+use shared::jwt::is_reserved_claim;
 use shared::outbound::{OutboundError, OutboundReply, OutboundRequest, Reach};
 use shared::store::{IdentityPlugin, TokenIn};
 use url::Url;
@@ -23,23 +24,6 @@ const MAX_REASON: usize = 256;
 
 /// The longest user name, in characters.
 const MAX_USER: usize = 256;
-
-/// Claims that are this service's to make.
-const RESERVED: [&str; 13] = [
-    "accessKey",
-    "exp",
-    "iat",
-    "parent",
-    "policy",
-    "roleArn",
-    "sa-policy",
-    "sessionPolicy",
-    "sourceIdentity",
-    "sub",
-    "tokenRevokeType",
-    "userid",
-    "username",
-];
 
 /// Whom a plugin vouches for.
 #[derive(Debug)]
@@ -180,12 +164,9 @@ fn read_vouched(body: &[u8]) -> Result<Vouched, PluginError> {
     })
 }
 
-/// A colon would make a claim look like a condition key of the platform's.
+/// The subject is the user, which the reply names elsewhere.
 fn is_reserved(name: &str) -> bool {
-    name.contains(':')
-        || RESERVED
-            .iter()
-            .any(|reserved| reserved.eq_ignore_ascii_case(name))
+    name.eq_ignore_ascii_case("sub") || is_reserved_claim(name)
 }
 
 /// The plugin's reason, if it gave one: printable and short.

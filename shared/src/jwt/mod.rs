@@ -13,4 +13,4 @@ pub use identity_token::{
     verify as verify_identity,
 };
 pub use jwks::{KeySet, KeySetError};
-pub use session_token::{SessionClaims, TokenError, TokenKeys, sign, verify};
+pub use session_token::{SessionClaims, TokenError, TokenKeys, is_reserved_claim, sign, verify};

@@ -15,6 +15,31 @@ use super::crypto;
 /// The longest life that a token of ours can have, in seconds: one year.
 const MAX_LIFE: i64 = 31_536_000;
 
+/// Names of a session token's own claims, and of others that only this service may make.
+const RESERVED_CLAIMS: [&str; 12] = [
+    "accessKey",
+    "exp",
+    "iat",
+    "parent",
+    "policy",
+    "roleArn",
+    "sa-policy",
+    "sessionPolicy",
+    "sourceIdentity",
+    "tokenRevokeType",
+    "userid",
+    "username",
+];
+
+/// Whether a claim of that name, in any case, is not an identity provider's to make. A colon
+/// would make it look like a condition key of the platform's.
+pub fn is_reserved_claim(name: &str) -> bool {
+    let own = RESERVED_CLAIMS
+        .iter()
+        .any(|reserved| reserved.eq_ignore_ascii_case(name));
+    own || name.contains(':')
+}
+
 /// Signing keys by key id. The first is the one that signs.
 pub trait TokenKeys {
     /// The id and the bytes of the key that signs new tokens.
