@@ -12,6 +12,7 @@ mod explain;
 mod group;
 mod init;
 mod key;
+mod limits;
 mod names;
 mod output;
 mod plugin;

@@ -219,7 +219,7 @@ fn view(session: &Session, state: &str) -> Value {
 #[cfg(test)]
 mod tests {
     use shared::keys::Sealed;
-    use shared::store::SessionDetails;
+    use shared::store::{IssueLimits, SessionDetails};
 
     use super::*;
 
@@ -233,6 +233,7 @@ mod tests {
             policies: Vec::new(),
             groups: Vec::new(),
             max_session_seconds: None,
+            limits: IssueLimits::default(),
             sessions_valid_after: Some(NOW.plus(-100)),
         }
     }

@@ -5,7 +5,8 @@ use shared::clock::UnixTime;
 use shared::keys::{KeyRing, Sealed};
 use shared::model::{AccessKeyId, PolicyName, SecretAccessKey};
 use shared::store::{
-    ManageUsers as _, ReadSessions as _, ReadUsers as _, Status, StoreError, User, UserChange,
+    IssueLimits, ManageUsers as _, ReadSessions as _, ReadUsers as _, Status, StoreError, User,
+    UserChange,
 };
 
 use crate::args::{SecretArgs, UserAddArgs, UserCommand};
@@ -75,6 +76,7 @@ async fn add(admin: &Admin, arguments: UserAddArgs) -> Result<Output, AdminError
         policies,
         groups,
         max_session_seconds: arguments.max_session_seconds,
+        limits: IssueLimits::default(),
         sessions_valid_after: Some(admin.now),
     };
     create(admin, &user).await?;
@@ -171,6 +173,8 @@ fn view(user: &User) -> Value {
         "policies": user.policies.iter().map(PolicyName::as_str).collect::<Vec<_>>(),
         "groups": user.groups,
         "max_session_seconds": user.max_session_seconds,
+        "issue_per_minute": user.limits.issue_per_minute,
+        "max_live_sessions": user.limits.max_live_sessions,
         "sessions_valid_after": user.sessions_valid_after.map(UnixTime::iso8601),
         "sealed_with": user.secret.kid(),
     })

@@ -1,7 +1,7 @@
 //! Time as a parameter: whole seconds since the Unix epoch, and where they come from.
 
 use std::fmt;
-use std::time::UNIX_EPOCH;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use time::OffsetDateTime;
 use time::format_description::BorrowedFormatItem;
@@ -11,6 +11,9 @@ const EXTENDED: &[BorrowedFormatItem<'_>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
 const BASIC: &[BorrowedFormatItem<'_>] =
     format_description!("[year][month][day]T[hour][minute][second]Z");
+
+const MILLIS: &[BorrowedFormatItem<'_>] =
+    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
 
 /// A moment, in whole seconds since 1970-01-01T00:00:00Z.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -90,14 +93,42 @@ pub struct SystemClock;
 
 impl Clock for SystemClock {
     fn now(&self) -> UnixTime {
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "the one place that reads the system's clock"
-        )]
-        let now = std::time::SystemTime::now();
-        let since_epoch = now.duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
-        UnixTime(i64::try_from(since_epoch).unwrap_or(i64::MAX))
+        let since_epoch = read().duration_since(UNIX_EPOCH);
+        let seconds = since_epoch.map_or(0, |d| d.as_secs());
+        UnixTime(i64::try_from(seconds).unwrap_or(i64::MAX))
     }
+}
+
+/// A moment as logs name it. Nothing is decided by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LogTime(OffsetDateTime);
+
+impl LogTime {
+    /// The system's time.
+    pub fn now() -> Self {
+        Self(read().into())
+    }
+
+    /// Milliseconds since the epoch.
+    pub fn millis(self) -> i64 {
+        let millis = self.0.unix_timestamp_nanos() / 1_000_000;
+        i64::try_from(millis).unwrap_or(i64::MAX)
+    }
+}
+
+/// `2015-08-30T12:36:00.000Z`.
+impl fmt::Display for LogTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.format(MILLIS).unwrap_or_default())
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that reads the system's clock"
+)]
+fn read() -> SystemTime {
+    SystemTime::now()
 }
 
 /// A clock that stands still, for tests and replays.

@@ -36,6 +36,9 @@ pub struct Config {
     /// `STS_CACHE_SECONDS`: how long a guard of data uses what it read of users, sessions and
     /// policies, which bounds how long a revoked session lives on; 0 reads every time.
     pub cache_seconds: i64,
+    /// `STS_METRICS_NAMESPACE`: under which name metrics appear in CloudWatch; none are written
+    /// without it.
+    pub metrics_namespace: Option<String>,
     /// `STS_LOG`: how much this service's own code logs; libraries never log below `WARN`.
     pub log_level: Level,
 }
@@ -68,6 +71,7 @@ impl Config {
                 None => DEFAULT_CACHE_SECONDS,
                 Some(text) => parse_cache_seconds(&text)?,
             },
+            metrics_namespace: optional("STS_METRICS_NAMESPACE"),
             log_level: match optional("STS_LOG") {
                 None => Level::INFO,
                 Some(text) => text.parse().map_err(|_| ConfigError::Invalid("STS_LOG"))?,

@@ -4,7 +4,7 @@
 //!
 //! | layer | modules |
 //! |---|---|
-//! | 5 | `token_exchange`, `verify` |
+//! | 5 | `issuing`, `token_exchange`, `verify` |
 //! | 4 | `http`, `config`, `telemetry` |
 //! | 3 | `auth`, `session`, `outbound`, `identity`, `call`, `permissions`, `resources`, `store::dynamodb` |
 //! | 2 | `store`, `keys` |
@@ -21,6 +21,7 @@ pub mod config;
 pub mod error;
 pub mod http;
 pub mod identity;
+pub mod issuing;
 pub mod jwt;
 pub mod keys;
 pub mod model;

@@ -7,6 +7,7 @@ use crate::call::Call;
 use crate::clock::{Clock, UnixTime};
 use crate::identity::Identity;
 use crate::keys::{KeyFile, KeyRing, KeyState, NoActiveKey, wrap_context};
+use crate::outbound::OutboundCall;
 use crate::permissions::Policies;
 use crate::random::Random;
 use crate::store::{KeyEntry, ReadService, Settings, StoreError};
@@ -76,6 +77,11 @@ impl<S: ReadService> Resources<S> {
             state: Mutex::new(None),
             deps,
         }
+    }
+
+    /// The calls to identity providers that have ended since they were last taken.
+    pub fn take_provider_calls(&self) -> Vec<OutboundCall> {
+        self.identity.outbound.take_calls()
     }
 
     /// The current time.

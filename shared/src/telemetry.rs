@@ -1,8 +1,12 @@
 //! Logs: one JSON object per line on standard output.
 //!
-//! Libraries log from `WARN` up only: below that an SDK prints whole requests, and those
+//! What happens within a call is logged through `tracing`, as much as `STS_LOG` says. The line
+//! that ends a call and the events of the audit trail are written whatever it says. Libraries log from `WARN` up only: below that an SDK prints whole requests, and those
 //! hold what must not be in a log.
 
+use std::io::Write as _;
+
+use serde::Serialize;
 use tracing::Level;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
@@ -31,4 +35,15 @@ pub fn init(level: Level) {
         let location = info.location().map(ToString::to_string);
         tracing::error!(location, "a panic was caught");
     }));
+}
+
+/// Writes an object as one line of the log. Lines of several tasks do not mix.
+pub fn write_line(line: &impl Serialize) {
+    let Ok(mut bytes) = serde_json::to_vec(line) else {
+        tracing::error!("a line of the log could not be written as JSON");
+        return;
+    };
+    bytes.push(b'\n');
+    // Without standard output there is nobody to tell.
+    let _written = std::io::stdout().lock().write_all(&bytes);
 }

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod assume_role;
 #[cfg(test)]
+mod audit;
+#[cfg(test)]
 mod authentication;
 #[cfg(test)]
 mod authorizer;
@@ -29,6 +31,8 @@ mod hostile;
 mod introspect;
 #[cfg(test)]
 mod issuing;
+#[cfg(test)]
+mod limits;
 #[cfg(test)]
 mod logs;
 #[cfg(test)]

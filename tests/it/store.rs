@@ -12,10 +12,10 @@ use shared::model::{
 use shared::random::OsRandom;
 use shared::store::dynamodb::DynamoStore;
 use shared::store::{
-    Change, CreateSessions, KeySetCopies, KeySetCopy, ManageKeys, ManagePolicies, ManageSessions,
-    ManageUsers, Parent, ReadPolicies, ReadRevocations, ReadService, ReadSessions, ReadUsers,
-    Revoke, Scope, Session, SessionDetails, Status, StoreError, StoredPolicy, UsedTokens, User,
-    UserChange,
+    Change, CreateSessions, IssueLimits, KeySetCopies, KeySetCopy, ManageKeys, ManagePolicies,
+    ManageSessions, ManageUsers, Parent, ReadPolicies, ReadRevocations, ReadService, ReadSessions,
+    ReadUsers, Revoke, Scope, Session, SessionDetails, Status, StoreError, StoredPolicy,
+    UsedTokens, User, UserChange,
 };
 use tests::engine::Engine;
 use tests::table::Table;
@@ -107,6 +107,7 @@ fn user(name: &str) -> User {
         policies: vec![policy("readwrite")],
         groups: vec!["team".to_owned()],
         max_session_seconds: Some(7200),
+        limits: IssueLimits::default(),
         sessions_valid_after: Some(now()),
     }
 }

@@ -11,6 +11,7 @@ use shared::store::{Change, Grant, GroupChange, SettingsChange, UserChange};
 use super::file::{File, GroupEntry, Mistake, PolicyEntry, SettingsEntry, UserEntry};
 use crate::context::read_text;
 use crate::error::AdminError;
+use crate::limits::{check_attempts, check_limits};
 use crate::names::{
     SESSION_SECONDS, check_seconds, group_name, policy_name, policy_names, unique, user_name,
 };
@@ -234,6 +235,7 @@ fn settings(entry: SettingsEntry) -> Result<SettingsChange, AdminError> {
     Ok(SettingsChange {
         max_session_seconds: entry.max_session_seconds,
         regions: entry.regions.map(unique),
+        failed_attempts: entry.failed_attempts.map(check_attempts).transpose()?,
     })
 }
 
@@ -281,6 +283,8 @@ fn user(entry: UserEntry, line: u64, base: &Path) -> Result<DesiredUser, AdminEr
         let names: Result<Vec<_>, _> = names.iter().map(|n| group_name(n)).collect();
         names.map(unique)
     });
+    let limits = entry.limits;
+    let limits = limits.map(|limits| check_limits(&format!("user {access_key}"), limits));
     Ok(DesiredUser {
         line,
         access_key,
@@ -291,6 +295,7 @@ fn user(entry: UserEntry, line: u64, base: &Path) -> Result<DesiredUser, AdminEr
             policies: entry.policies.as_deref().map(policy_names).transpose()?,
             groups: groups.transpose()?,
             max_session_seconds: entry.max_session_seconds,
+            limits: limits.transpose()?,
         },
     })
 }

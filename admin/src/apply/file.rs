@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_saphyr::Spanned;
 use shared::model::SecretAccessKey;
-use shared::store::{Change, Status};
+use shared::store::{AttemptLimits, Change, IssueLimits, Status};
 
 use crate::error::AdminError;
 use crate::plugin::PluginEntry;
@@ -48,6 +48,7 @@ pub(super) struct SettingsEntry {
     #[serde(default, deserialize_with = "change")]
     pub(super) max_session_seconds: Change<u32>,
     pub(super) regions: Option<Vec<String>>,
+    pub(super) failed_attempts: Option<AttemptLimits>,
 }
 
 #[derive(Deserialize)]
@@ -81,6 +82,7 @@ pub(super) struct UserEntry {
     pub(super) groups: Option<Vec<String>>,
     #[serde(default, deserialize_with = "change")]
     pub(super) max_session_seconds: Change<u32>,
+    pub(super) limits: Option<IssueLimits>,
 }
 
 impl File {

@@ -166,6 +166,7 @@ fn sealed_user(admin: &Admin, ring: Option<&KeyRing>, new: NewUser) -> Result<Us
         policies: new.policies,
         groups: new.groups,
         max_session_seconds: new.max_session_seconds,
+        limits: new.limits,
         sessions_valid_after: Some(admin.now),
     })
 }

@@ -1,5 +1,6 @@
 //! What has to be written to get from what is stored to what is wanted. Pure.
 
+mod differences;
 mod identity;
 
 use std::collections::{BTreeMap, HashSet};
@@ -8,10 +9,11 @@ use std::fmt;
 use serde_json::Value;
 use shared::model::{AccessKeyId, PolicyName, SecretAccessKey};
 use shared::store::{
-    Change, Group, GroupChange, IdentityPlugin, OpenIdProvider, Settings, SettingsChange, Status,
-    StoredPolicy, User, UserChange,
+    Change, Group, GroupChange, IdentityPlugin, IssueLimits, OpenIdProvider, Settings,
+    SettingsChange, Status, StoredPolicy, User, UserChange,
 };
 
+use self::differences::Differences;
 use super::desired::{Desired, DesiredGroup, DesiredPolicy, DesiredUser};
 use super::file::Mistake;
 use crate::plugin::Authorization;
@@ -97,6 +99,7 @@ pub(super) struct NewUser {
     pub(super) policies: Vec<PolicyName>,
     pub(super) groups: Vec<String>,
     pub(super) max_session_seconds: Option<u32>,
+    pub(super) limits: IssueLimits,
 }
 
 impl Plan {
@@ -218,6 +221,7 @@ fn plan_settings(desired: SettingsChange, stored: &Settings) -> Item {
         max_session_seconds: differences
             .limit(desired.max_session_seconds, stored.max_session_seconds),
         regions: differences.list("regions", desired.regions, &stored.regions),
+        failed_attempts: differences.of_attempts(desired.failed_attempts, stored.failed_attempts),
     };
     differences.into_item("settings", String::new(), Write::ChangeSettings(change))
 }
@@ -281,6 +285,7 @@ fn create_user(desired: DesiredUser) -> Result<Item, Mistake> {
             Change::Set(seconds) => Some(seconds),
             Change::Keep | Change::Remove => None,
         },
+        limits: change.limits.unwrap_or_default(),
     };
     Ok(added("user", name, Write::CreateUser(user)))
 }
@@ -296,6 +301,7 @@ fn change_user(desired: DesiredUser, stored: &CurrentUser) -> Item {
         groups: differences.list("groups", change.groups, &user.groups),
         max_session_seconds: differences
             .limit(change.max_session_seconds, user.max_session_seconds),
+        limits: differences.of_issuing(change.limits, user.limits),
     };
     let name = desired.access_key.to_string();
     let write = Write::ChangeUser(desired.access_key, change, secret);
@@ -316,85 +322,6 @@ fn added(kind: &'static str, name: String, write: Write) -> Item {
 fn same_json(a: &str, b: &str) -> bool {
     let parse = serde_json::from_str::<Value>;
     a == b || matches!((parse(a), parse(b)), (Ok(a), Ok(b)) if a == b)
-}
-
-/// Collects what changes; a wish that is fulfilled already becomes no wish.
-#[derive(Default)]
-struct Differences(Vec<String>);
-
-impl Differences {
-    fn status(&mut self, desired: Option<Status>, stored: Status) -> Option<Status> {
-        let status = desired.filter(|s| *s != stored)?;
-        self.0
-            .push(format!("{} -> {}", stored.as_str(), status.as_str()));
-        Some(status)
-    }
-
-    /// Compares lists whose order means nothing.
-    fn list<T: Ord + fmt::Display>(
-        &mut self,
-        attribute: &str,
-        desired: Option<Vec<T>>,
-        stored: &[T],
-    ) -> Option<Vec<T>> {
-        let sorted = |list: &[T]| -> Vec<String> {
-            let mut list: Vec<&T> = list.iter().collect();
-            list.sort();
-            list.into_iter().map(ToString::to_string).collect()
-        };
-        let desired = desired?;
-        let (before, after) = (sorted(stored), sorted(&desired));
-        if before == after {
-            return None;
-        }
-        self.0.push(format!(
-            "{attribute} [{}] -> [{}]",
-            before.join(", "),
-            after.join(", ")
-        ));
-        Some(desired)
-    }
-
-    fn limit(&mut self, desired: Change<u32>, stored: Option<u32>) -> Change<u32> {
-        let after = match desired {
-            Change::Keep => return Change::Keep,
-            Change::Set(seconds) => Some(seconds),
-            Change::Remove => None,
-        };
-        if after == stored {
-            return Change::Keep;
-        }
-        let text = |limit: Option<u32>| limit.map_or("none".to_owned(), |s| s.to_string());
-        self.0.push(format!(
-            "max_session_seconds {} -> {}",
-            text(stored),
-            text(after)
-        ));
-        desired
-    }
-
-    fn secret(
-        &mut self,
-        desired: Option<SecretAccessKey>,
-        stored: Option<&SecretAccessKey>,
-    ) -> Option<SecretAccessKey> {
-        let secret = desired?;
-        if stored.is_some_and(|s| s.matches(secret.expose())) {
-            return None;
-        }
-        self.0.push("secret changed".to_owned());
-        Some(secret)
-    }
-
-    fn into_item(self, kind: &'static str, name: String, write: Write) -> Item {
-        Item {
-            kind,
-            name,
-            write: (!self.0.is_empty()).then_some(write),
-            details: self.0,
-            roles: Vec::new(),
-        }
-    }
 }
 
 #[cfg(test)]

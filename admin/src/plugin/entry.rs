@@ -7,11 +7,12 @@ use serde::{Deserialize, Deserializer};
 use shared::keys::{KeyRing, Sealed};
 use shared::model::PolicyName;
 use shared::outbound::check_configured;
-use shared::store::{IdentityPlugin, Status, TokenIn};
+use shared::store::{IdentityPlugin, IssueLimits, Status, TokenIn};
 use zeroize::Zeroizing;
 
 use crate::context::{Admin, read_text};
 use crate::error::AdminError;
+use crate::limits::check_limits;
 use crate::names::{SESSION_SECONDS, check_seconds, item_name, role_policies};
 use crate::secret::required_variable;
 
@@ -35,6 +36,8 @@ pub(crate) struct PluginEntry {
     pub(crate) role_policies: Vec<String>,
     pub(crate) role_id: Option<String>,
     pub(crate) max_session_seconds: Option<u32>,
+    #[serde(default)]
+    pub(crate) limits: IssueLimits,
     pub(crate) enabled: Option<bool>,
     #[serde(default, deserialize_with = "token_in")]
     pub(crate) token_in: TokenIn,
@@ -102,6 +105,7 @@ impl PluginEntry {
         check_configured(&self.url, self.allow_http)
             .map_err(|error| AdminError::Refused(format!("{whose}: url: {error}")))?;
         check_seconds(&whose, self.max_session_seconds, SESSION_SECONDS)?;
+        check_limits(&whose, self.limits)?;
         let policies: Vec<PolicyName> = role_policies(&self.role_policies)?;
         let role_id = match &self.role_id {
             Some(id) => checked_role_id(&whose, id)?,
@@ -120,6 +124,7 @@ impl PluginEntry {
                 authorization: None,
                 policies,
                 max_session_seconds: self.max_session_seconds,
+                limits: self.limits,
                 status: Status::Enabled,
                 token_in: self.token_in,
                 allow_http: self.allow_http,

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use shared::model::PolicyName;
-use shared::store::{IdentityPlugin, ManagePlugins as _, Status, TokenIn};
+use shared::store::{IdentityPlugin, IssueLimits, ManagePlugins as _, Status, TokenIn};
 
 use crate::apply::{Desired, declare};
 use crate::context::Admin;
@@ -76,6 +76,8 @@ pub(crate) fn view(plugin: &IdentityPlugin) -> Value {
         "url": url,
         "role_policies": plugin.policies.iter().map(PolicyName::as_str).collect::<Vec<_>>(),
         "max_session_seconds": plugin.max_session_seconds,
+        "issue_per_minute": plugin.limits.issue_per_minute,
+        "max_live_sessions": plugin.limits.max_live_sessions,
         "token_in": plugin.token_in.as_str(),
         "allow_http": plugin.allow_http,
         "sealed_with": plugin.authorization.as_ref().and_then(|sealed| sealed.kid()),
@@ -91,6 +93,7 @@ async fn add(admin: &Admin, arguments: PluginAddArgs) -> Result<Output, AdminErr
         role_policies: arguments.policies,
         role_id: arguments.role_id,
         max_session_seconds: arguments.max_session_seconds,
+        limits: IssueLimits::default(),
         enabled: Some(!arguments.disabled),
         token_in: if arguments.token_in_form {
             TokenIn::Form

@@ -4,9 +4,10 @@ use serde::Deserialize;
 use serde_json::Value;
 use shared::jwt::{DEFAULT_ALGORITHMS, KeySet, is_reserved_claim};
 use shared::outbound::check_configured;
-use shared::store::{Grant, KeySource, OpenIdProvider};
+use shared::store::{Grant, IssueLimits, KeySource, OpenIdProvider};
 
 use crate::error::AdminError;
+use crate::limits::check_limits;
 use crate::names::{check_seconds, item_name, role_policies, unique};
 
 /// What follows an issuer in the URL of its discovery document (Discovery 1.0 section 4).
@@ -63,6 +64,8 @@ pub(crate) struct ProviderEntry {
     pub(crate) leeway_seconds: Option<u32>,
     pub(crate) max_session_seconds: Option<u32>,
     #[serde(default)]
+    pub(crate) limits: IssueLimits,
+    #[serde(default)]
     pub(crate) outlive_token: bool,
     pub(crate) max_token_length: Option<u32>,
     #[serde(default)]
@@ -88,6 +91,7 @@ impl ProviderEntry {
         let name = item_name("provider", &self.name)?;
         let whose = format!("provider {name}");
         check_seconds(&whose, self.max_session_seconds, SESSION_SECONDS)?;
+        check_limits(&whose, self.limits)?;
         let refused = |reason| AdminError::Refused(format!("{whose}: {reason}"));
         self.check_values().map_err(refused)?;
         let enabled = self.enabled;
@@ -108,6 +112,7 @@ impl ProviderEntry {
             scopes_required: unique(self.scopes_required),
             leeway_seconds: self.leeway_seconds.unwrap_or(DEFAULT_LEEWAY),
             max_session_seconds: self.max_session_seconds,
+            limits: self.limits,
             outlive_token: self.outlive_token,
             max_token_length: self.max_token_length,
             single_use: self.single_use,

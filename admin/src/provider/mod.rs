@@ -103,6 +103,8 @@ pub(crate) fn view(provider: &OpenIdProvider) -> Value {
         "scopes_required": provider.scopes_required,
         "leeway_seconds": provider.leeway_seconds,
         "max_session_seconds": provider.max_session_seconds,
+        "issue_per_minute": provider.limits.issue_per_minute,
+        "max_live_sessions": provider.limits.max_live_sessions,
         "outlive_token": provider.outlive_token,
         "max_token_length": provider.max_token_length,
         "single_use": provider.single_use,

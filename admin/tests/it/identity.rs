@@ -42,7 +42,7 @@ async fn the_documented_file_can_be_applied_again_and_again() {
         ran.stdout
     };
     insta::assert_snapshot!(apply("apply -f all.yaml --dry-run"), @r"
-    ~ settings: max_session_seconds none -> 43200, regions [] -> [us-east-1]
+    ~ settings: max_session_seconds none -> 43200, regions [] -> [us-east-1], failed_attempts per_source none -> 60, failed_attempts per_subject none -> 10
     + policy reports
     + group analysts
     + user foobar

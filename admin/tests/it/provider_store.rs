@@ -5,8 +5,9 @@ use std::slice::from_ref;
 use shared::clock::UnixTime;
 use shared::model::PolicyName;
 use shared::store::{
-    Grant, IdentityPlugin, KeySetCopies, KeySetCopy, KeySource, ManagePlugins, ManageProviders,
-    OpenIdProvider, ReadPlugins, ReadProviders, ReadRoles, Status, StoreError, TokenIn,
+    Grant, IdentityPlugin, IssueLimits, KeySetCopies, KeySetCopy, KeySource, ManagePlugins,
+    ManageProviders, OpenIdProvider, ReadPlugins, ReadProviders, ReadRoles, Status, StoreError,
+    TokenIn,
 };
 
 use crate::engine::Engine;
@@ -19,6 +20,7 @@ fn plugin(name: &str, role_id: &str) -> IdentityPlugin {
         authorization: None,
         policies: vec![PolicyName::parse("readonly").unwrap()],
         max_session_seconds: None,
+        limits: IssueLimits::default(),
         status: Status::Enabled,
         token_in: TokenIn::Form,
         allow_http: false,
@@ -37,6 +39,7 @@ fn provider(name: &str, issuer: &str, clients: &[&str]) -> OpenIdProvider {
         scopes_required: Vec::new(),
         leeway_seconds: 60,
         max_session_seconds: None,
+        limits: IssueLimits::default(),
         outlive_token: false,
         max_token_length: None,
         single_use: false,
@@ -77,6 +80,7 @@ async fn a_plugin_changes_only_as_it_was_read() {
     store.create_plugin(&read).await.unwrap();
     let limited = IdentityPlugin {
         max_session_seconds: Some(900),
+        limits: IssueLimits::default(),
         ..read.clone()
     };
     store.change_plugin(&read, &limited).await.unwrap();

@@ -5,10 +5,10 @@ use shared::keys::{KeyRing, KeyState, MasterKey, Sealed};
 use shared::model::{AccessKeyId, PolicyName, RevokeType};
 use shared::random::OsRandom;
 use shared::store::{
-    Change, CreateSessions, Group, GroupChange, KeyEntry, ManageGroups, ManageKeys, ManagePolicies,
-    ManageSessions, ManageSettings, ManageUsers, Parent, ReadGroups, ReadPolicies, ReadRevocations,
-    ReadService, ReadSessions, ReadUsers, Revoke, Scope, Session, SessionDetails, SettingsChange,
-    Status, StoreError, StoredKeys, StoredPolicy, User, UserChange,
+    Change, CreateSessions, Group, GroupChange, IssueLimits, KeyEntry, ManageGroups, ManageKeys,
+    ManagePolicies, ManageSessions, ManageSettings, ManageUsers, Parent, ReadGroups, ReadPolicies,
+    ReadRevocations, ReadService, ReadSessions, ReadUsers, Revoke, Scope, Session, SessionDetails,
+    SettingsChange, Status, StoreError, StoredKeys, StoredPolicy, User, UserChange,
 };
 
 use crate::engine::Engine;
@@ -31,6 +31,7 @@ fn user(name: &str) -> User {
         policies: vec![policy("readwrite"), policy("a/b")],
         groups: vec!["team".to_owned()],
         max_session_seconds: Some(7200),
+        limits: IssueLimits::default(),
         sessions_valid_after: Some(NOW),
     }
 }
@@ -200,7 +201,7 @@ async fn settings_change_one_by_one() {
     store.change_settings(&regions).await.unwrap();
     let seconds = SettingsChange {
         max_session_seconds: Change::Set(7200),
-        regions: None,
+        ..SettingsChange::default()
     };
     store.change_settings(&seconds).await.unwrap();
     let settings = store.service_record().await.unwrap().settings;

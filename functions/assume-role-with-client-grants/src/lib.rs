@@ -3,7 +3,7 @@
 //! The action is one of two names of the same thing, [`shared::token_exchange`]. The request
 //! is not signed: the token, verified with its provider's keys, is the proof.
 
-use shared::http::{Action, Methods};
+use shared::http::{Action, Methods, Proof};
 use shared::token_exchange::{ExchangeStore, Names, handle};
 
 /// The action's name on the wire.
@@ -20,6 +20,7 @@ pub const fn action<S: ExchangeStore>() -> Action<S> {
     Action {
         name: NAME,
         methods: Methods::Post,
+        audited: Some(Proof::IdentityToken),
         handle: |call, invocation| Box::pin(handle(&NAMES, call, invocation)),
     }
 }

@@ -2,9 +2,10 @@
 
 use shared::error::ErrorCode;
 use shared::http::Fault;
+use shared::issuing::IssueError;
 use shared::keys::SealError;
 use shared::permissions::PermissionError;
-use shared::session::{MintError, ParameterError};
+use shared::session::ParameterError;
 use shared::store::StoreError;
 
 use crate::plugin::PluginError;
@@ -12,15 +13,12 @@ use crate::plugin::PluginError;
 /// The errors of this action.
 #[derive(Debug, thiserror::Error)]
 pub enum CustomTokenError {
-    /// The credentials could not be made.
+    /// A policy, a limit or the store forbids it.
     #[error(transparent)]
-    Mint(#[from] MintError),
+    Issue(#[from] IssueError),
     /// The parameters are not acceptable.
     #[error(transparent)]
     Parameters(#[from] ParameterError),
-    /// A policy of the role denies it, or the role's policies cannot be had.
-    #[error(transparent)]
-    Permissions(#[from] PermissionError),
     /// The plugin gave no usable answer.
     #[error(transparent)]
     Plugin(#[from] PluginError),
@@ -38,12 +36,25 @@ pub enum CustomTokenError {
     Store(#[from] StoreError),
 }
 
+/// What the role's policies say, or that they cannot be had.
+impl From<PermissionError> for CustomTokenError {
+    fn from(error: PermissionError) -> Self {
+        Self::Issue(error.into())
+    }
+}
+
+impl CustomTokenError {
+    /// Whether somebody tried a token that is not good.
+    pub(crate) const fn is_failed_attempt(&self) -> bool {
+        matches!(self, Self::Refused(_))
+    }
+}
+
 impl From<CustomTokenError> for Fault {
     fn from(error: CustomTokenError) -> Self {
         match error {
-            CustomTokenError::Mint(error) => error.into(),
+            CustomTokenError::Issue(error) => error.into(),
             CustomTokenError::Parameters(error) => error.into(),
-            CustomTokenError::Permissions(error) => error.into(),
             CustomTokenError::Plugin(error) => Self::caused_by(
                 ErrorCode::IdpCommunicationError,
                 "The identity provider could not be reached or gave no usable answer.",

@@ -2,12 +2,11 @@
 
 use shared::call::Call;
 use shared::http::{Fault, Invocation};
+use shared::issuing::{Attempt, IssueStore, Issuing, Quota};
 use shared::model::SessionDuration;
-use shared::permissions::{Issue, Permissions, federated_context};
-use shared::session::{NewSession, ParameterError, check_policies, mint, parse_duration};
-use shared::store::{
-    CreateSessions, IdentityPlugin, Parent, ReadPlugins, ReadPolicies, SessionDetails, Status,
-};
+use shared::permissions::{Permissions, federated_context};
+use shared::session::{NewSession, ParameterError, check_policies, parse_duration};
+use shared::store::{IdentityPlugin, Parent, ReadPlugins, ReadPolicies, SessionDetails, Status};
 
 use crate::NAME;
 use crate::error::CustomTokenError;
@@ -23,21 +22,31 @@ pub(crate) async fn handle<S>(
     mut invocation: Invocation<'_>,
 ) -> Result<String, Fault>
 where
-    S: ReadPlugins + ReadPolicies + CreateSessions,
+    S: ReadPlugins + ReadPolicies + IssueStore,
 {
-    let response = exchange(call, &mut invocation).await?;
-    invocation.record.session = Some(response.credentials.access_key_id.to_string());
-    Ok(response.to_xml(&invocation.request.id))
+    let request = CustomTokenRequest::parse(std::mem::take(&mut invocation.parameters))?;
+    // Whose token it is only its plugin can say, so the token itself is the subject.
+    let subject = format!("{}#{}", request.role_arn, request.token.as_str());
+    let source_ip = invocation.request.source_ip.as_deref();
+    let attempt = Attempt::admit(call, source_ip, &subject).await?;
+    let result = exchange(call, &mut invocation, request).await;
+    if result
+        .as_ref()
+        .is_err_and(CustomTokenError::is_failed_attempt)
+    {
+        attempt.failed(call).await;
+    }
+    Ok(result?.to_xml(&invocation.request.id))
 }
 
 async fn exchange<S>(
     call: &Call<'_, S>,
     invocation: &mut Invocation<'_>,
+    request: CustomTokenRequest,
 ) -> Result<CustomTokenResponse, CustomTokenError>
 where
-    S: ReadPlugins + ReadPolicies + CreateSessions,
+    S: ReadPlugins + ReadPolicies + IssueStore,
 {
-    let request = CustomTokenRequest::parse(std::mem::take(&mut invocation.parameters))?;
     let plugin = call
         .identity
         .plugin(call.store, request.role_arn.as_str(), call.now)
@@ -54,24 +63,26 @@ where
     } = plugin::ask(call, &plugin, &request.token).await?;
     let assumed_user = format!("custom:{user}");
     invocation.record.caller = Some(assumed_user.clone());
-    let issue = Issue {
-        action: NAME,
-        role: Some(&request.role_arn),
-        duration: requested.min(SessionDuration::from_secs(max_validity)),
-    };
     let facts = invocation.request.facts();
-    let context = federated_context(&assumed_user, &claims, &facts, call.now);
-    let permissions = Permissions::of_policies(call, plugin.policies.clone()).await?;
-    permissions.may_issue(&issue, context)?;
-    let new = NewSession {
-        parent: Parent::Federated(assumed_user.clone()),
-        duration: issue.duration,
-        details: SessionDetails {
-            claims,
-            ..request.details
+    let issuing = Issuing {
+        actions: &[NAME],
+        permissions: Permissions::of_policies(call, plugin.policies.clone()).await?,
+        context: federated_context(&assumed_user, &claims, &facts, call.now),
+        quota: Quota {
+            limits: plugin.limits,
+            holder: format!("role/{}", plugin.role_arn),
+        },
+        new: NewSession {
+            parent: Parent::Federated(assumed_user.clone()),
+            duration: requested.min(SessionDuration::from_secs(max_validity)),
+            details: SessionDetails {
+                claims,
+                ..request.details
+            },
         },
     };
-    let credentials = mint(call, new).await?;
+    let authorized = issuing.authorize(call).await?;
+    let credentials = authorized.mint(call, invocation.record).await?;
     Ok(CustomTokenResponse {
         credentials,
         assumed_user,

@@ -13,8 +13,9 @@ pub use error::CustomTokenError;
 pub use plugin::{PluginError, Vouched, ask};
 pub use request::CustomTokenRequest;
 
-use shared::http::{Action, Methods};
-use shared::store::{CreateSessions, ReadPlugins, ReadPolicies};
+use shared::http::{Action, Methods, Proof};
+use shared::issuing::IssueStore;
+use shared::store::{ReadPlugins, ReadPolicies};
 
 /// The action's name on the wire.
 pub const NAME: &str = "AssumeRoleWithCustomToken";
@@ -22,11 +23,12 @@ pub const NAME: &str = "AssumeRoleWithCustomToken";
 /// The action over a store.
 pub const fn action<S>() -> Action<S>
 where
-    S: ReadPlugins + ReadPolicies + CreateSessions,
+    S: ReadPlugins + ReadPolicies + IssueStore,
 {
     Action {
         name: NAME,
         methods: Methods::Post,
+        audited: Some(Proof::PluginToken),
         handle: |call, invocation| Box::pin(handler::handle(call, invocation)),
     }
 }

@@ -3,9 +3,10 @@
 use shared::auth::{AuthStore, Caller};
 use shared::call::Call;
 use shared::http::{Fault, Invocation};
-use shared::permissions::{Issue, PermissionStore, Permissions, context};
-use shared::session::{NewSession, check_policies, mint};
-use shared::store::{CreateSessions, Parent, User};
+use shared::issuing::{IssueStore, Issuing, Quota};
+use shared::permissions::{PermissionStore, Permissions, context};
+use shared::session::{NewSession, check_policies};
+use shared::store::{Parent, User};
 
 use crate::NAME;
 use crate::error::AssumeRoleError;
@@ -17,10 +18,9 @@ pub(crate) async fn handle<S>(
     mut invocation: Invocation<'_>,
 ) -> Result<String, Fault>
 where
-    S: AuthStore + PermissionStore + CreateSessions,
+    S: AuthStore + PermissionStore + IssueStore,
 {
     let response = assume_role(call, &mut invocation).await?;
-    invocation.record.session = Some(response.credentials.access_key_id.to_string());
     Ok(response.to_xml(&invocation.request.id))
 }
 
@@ -29,7 +29,7 @@ async fn assume_role<S>(
     invocation: &mut Invocation<'_>,
 ) -> Result<AssumeRoleResponse, AssumeRoleError>
 where
-    S: AuthStore + PermissionStore + CreateSessions,
+    S: AuthStore + PermissionStore + IssueStore,
 {
     let caller = invocation.authenticate(call).await?;
     let Caller::User(user) = &caller else {
@@ -38,21 +38,24 @@ where
     let limit = longest_session(user, call.settings.max_session_seconds);
     let request = AssumeRoleRequest::parse(std::mem::take(&mut invocation.parameters), limit)?;
     check_policies(call, &request.details).await?;
-    let issue = Issue {
-        action: NAME,
-        role: request.details.role_arn.as_ref(),
-        duration: request.duration,
+    let parent = Parent::User(user.access_key.clone());
+    let details = request.details.clone();
+    let issuing = Issuing {
+        actions: &[NAME],
+        permissions: Permissions::of_user(call, user).await?,
+        context: context(&caller, &invocation.request.facts(), call.now),
+        quota: Quota {
+            limits: user.limits,
+            holder: parent.key(),
+        },
+        new: NewSession {
+            parent: parent.clone(),
+            duration: request.duration,
+            details: request.details,
+        },
     };
-    let context = context(&caller, &invocation.request.facts(), call.now);
-    let permissions = Permissions::of_user(call, user).await?;
-    permissions.may_issue(&issue, context)?;
-    let new = NewSession {
-        parent: Parent::User(user.access_key.clone()),
-        duration: request.duration,
-        details: request.details,
-    };
-    let (parent, details) = (new.parent.clone(), new.details.clone());
-    let credentials = mint(call, new).await?;
+    let authorized = issuing.authorize(call).await?;
+    let credentials = authorized.mint(call, invocation.record).await?;
     Ok(AssumeRoleResponse {
         credentials,
         parent,

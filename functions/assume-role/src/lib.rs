@@ -15,9 +15,9 @@ pub use error::AssumeRoleError;
 pub use request::AssumeRoleRequest;
 
 use shared::auth::AuthStore;
-use shared::http::{Action, Methods};
+use shared::http::{Action, Methods, Proof};
+use shared::issuing::IssueStore;
 use shared::permissions::PermissionStore;
-use shared::store::CreateSessions;
 
 /// The action's name on the wire.
 pub const NAME: &str = "AssumeRole";
@@ -25,11 +25,12 @@ pub const NAME: &str = "AssumeRole";
 /// The action over a store.
 pub const fn action<S>() -> Action<S>
 where
-    S: AuthStore + PermissionStore + CreateSessions,
+    S: AuthStore + PermissionStore + IssueStore,
 {
     Action {
         name: NAME,
         methods: Methods::Post,
+        audited: Some(Proof::Signature),
         handle: |call, invocation| Box::pin(handler::handle(call, invocation)),
     }
 }

@@ -49,7 +49,7 @@ impl<S: GuardStore> Authorizer<S> {
         record: &mut Record,
     ) -> Result<Authorized, Fault> {
         let Verified { caller, payload } = self.verify(event).await?;
-        record.caller = Some(caller.access_key().to_string());
+        record.note_caller(&caller);
         let decision = self.decide(event, &caller).await?;
         let reason = decision.to_string();
         record.decision = Some(reason.clone());
@@ -118,6 +118,7 @@ impl<S: GuardStore + Send + 'static> EventHandler for Authorizer<S> {
     async fn answer(&self, event: &str, id: &str, record: &mut Record) -> Result<Response, Fault> {
         record.action = Some("Authorize");
         let event = AuthorizerEvent::parse(event, id)?;
+        record.note_origin(&event.request);
         let authorized = self.authorize(&event, record).await?;
         Ok(Response::allow(self.settings.response, &authorized))
     }

@@ -20,6 +20,7 @@ pub const fn action<S: AuthStore>() -> Action<S> {
     Action {
         name: NAME,
         methods: Methods::PostAndGet,
+        audited: None,
         handle: |call, invocation| Box::pin(handle(call, invocation)),
     }
 }

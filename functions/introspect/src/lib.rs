@@ -94,6 +94,7 @@ impl<S: IntrospectStore + Send + 'static> EventHandler for Introspection<S> {
     async fn answer(&self, event: &str, id: &str, record: &mut Record) -> Result<Reply, Fault> {
         record.action = Some("Introspect");
         let request = Request::from_event(event, id)?;
+        record.note_origin(&request);
         let body = self.introspect(&request, record).await?;
         Ok(Reply::json(200, &body, id))
     }

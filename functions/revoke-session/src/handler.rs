@@ -2,7 +2,7 @@
 
 use shared::auth::{AuthStore, Caller};
 use shared::call::Call;
-use shared::http::{Fault, Invocation};
+use shared::http::{Fault, Invocation, Record};
 use shared::permissions::{PermissionStore, Permissions, context, query};
 use shared::session::NO_ACCOUNT;
 use shared::store::{Parent, Revoke, Scope};
@@ -33,6 +33,7 @@ async fn revoke<S: AuthStore + PermissionStore + Revoke>(
         (Target::Caller, Caller::User(_)) => return Err(RevokeSessionError::NothingNamed),
         (target, _) => target,
     };
+    note(invocation.record, &target);
     if !is_own(call, &caller, &target).await?
         && !is_permitted(call, invocation, &caller, &target).await?
     {
@@ -48,6 +49,21 @@ async fn revoke<S: AuthStore + PermissionStore + Revoke>(
         Target::Caller => {}
     }
     Ok(())
+}
+
+/// Notes for the audit trail what is to end.
+fn note(record: &mut Record, target: &Target) {
+    match target {
+        Target::Session(access_key) => {
+            record.session = Some(access_key.to_string());
+            record.audit.revoked = record.session.clone();
+        }
+        Target::Parent(parent, label) => {
+            record.audit.revoked = Some(parent.key());
+            record.audit.revoke_type = label.as_ref().map(ToString::to_string);
+        }
+        Target::Caller => {}
+    }
 }
 
 /// A session may end itself; a user may end the user's own sessions.

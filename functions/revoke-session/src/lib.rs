@@ -13,7 +13,7 @@ pub use error::RevokeSessionError;
 pub use request::{RevokeSessionRequest, Target};
 
 use shared::auth::AuthStore;
-use shared::http::{Action, Methods};
+use shared::http::{Action, Methods, Proof};
 use shared::permissions::PermissionStore;
 use shared::store::Revoke;
 
@@ -25,6 +25,7 @@ pub const fn action<S: AuthStore + PermissionStore + Revoke>() -> Action<S> {
     Action {
         name: NAME,
         methods: Methods::Post,
+        audited: Some(Proof::Signature),
         handle: |call, invocation| Box::pin(handler::handle(call, invocation)),
     }
 }

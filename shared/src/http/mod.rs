@@ -1,12 +1,15 @@
 //! Between Lambda's events and what answers them: requests in, replies out.
 
+mod audit;
 mod event;
 mod fault;
+mod metrics;
 mod record;
 mod reply;
 mod runtime;
 mod service;
 
+pub use audit::{Audit, Proof};
 pub use event::{Request, RequestError};
 pub use fault::Fault;
 pub use record::Record;

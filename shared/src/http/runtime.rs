@@ -3,7 +3,8 @@
 use std::future::Future;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 use lambda_http::lambda_runtime::{self, LambdaEvent};
 use lambda_http::service_fn;
@@ -11,11 +12,13 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use tracing::Level;
 
-use super::record::{Chain, Record};
+use super::metrics::Metrics;
+use super::record::{Chain, Ended, Record};
 use super::{Action, Fault, Reply, Request, Service};
-use crate::clock::SystemClock;
+use crate::clock::{LogTime, SystemClock};
 use crate::config::Config;
 use crate::keys::{KeyFile, KeyFileError};
+use crate::outbound::OutboundCall;
 use crate::random::OsRandom;
 use crate::resources::Deps;
 use crate::store::ReadService;
@@ -45,6 +48,11 @@ pub trait EventHandler: Send + Sync + 'static {
 
     /// The reply to an event that failed.
     fn refuse(&self, fault: &Fault, id: &str) -> Self::Reply;
+
+    /// The calls to identity providers that have ended since they were last taken.
+    fn take_provider_calls(&self) -> Vec<OutboundCall> {
+        Vec::new()
+    }
 }
 
 /// Runs a function that serves `actions`. Returns only when it cannot start.
@@ -93,6 +101,33 @@ impl<S: ReadService + Send + 'static> EventHandler for Service<S> {
     fn refuse(&self, fault: &Fault, id: &str) -> Reply {
         Reply::failure(fault, id)
     }
+
+    fn take_provider_calls(&self) -> Vec<OutboundCall> {
+        Self::take_provider_calls(self)
+    }
+}
+
+/// A function's process: what answers its events, and what is told of them.
+#[derive(Debug)]
+struct Process<H> {
+    handler: H,
+    metrics_namespace: Option<String>,
+    /// Whether no event has been answered yet.
+    is_cold: AtomicBool,
+}
+
+impl<H: EventHandler> Process<H> {
+    /// Writes the lines that end a call.
+    fn log(&self, ended: &Ended<'_>) {
+        let is_cold = self.is_cold.swap(false, Ordering::Relaxed);
+        let provider_calls = self.handler.take_provider_calls();
+        let namespace = self.metrics_namespace.as_deref();
+        let metrics = namespace.map(|name| Metrics::of(name, ended, is_cold, &provider_calls));
+        telemetry::write_line(&ended.call_line(metrics));
+        if let Some(line) = ended.audit_line() {
+            telemetry::write_line(&line);
+        }
+    }
 }
 
 async fn serve<H: EventHandler>(
@@ -101,34 +136,49 @@ async fn serve<H: EventHandler>(
     let config = Config::from_env();
     // An environment that is refused has to be logged as well.
     telemetry::init(config.as_ref().map_or(Level::INFO, |c| c.log_level));
-    let handler = Arc::new(make(config?)?);
-    handler.warm_up().await;
+    let config = config?;
+    let process = Arc::new(Process {
+        metrics_namespace: config.metrics_namespace.clone(),
+        is_cold: AtomicBool::new(true),
+        handler: make(config)?,
+    });
+    process.handler.warm_up().await;
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Box<RawValue>>| {
-        let handler = handler.clone();
-        async move { Ok::<_, std::convert::Infallible>(answer(handler, event).await) }
+        let process = process.clone();
+        async move { Ok::<_, std::convert::Infallible>(answer(process, event).await) }
     }))
     .await
 }
 
 /// Answers one event. Whatever happens, there is a reply: a panic ends the task that it
 /// happened in, not the process.
-async fn answer<H: EventHandler>(handler: Arc<H>, event: LambdaEvent<Box<RawValue>>) -> H::Reply {
-    let id = event.context.request_id.clone();
-    let own = handler.clone();
+async fn answer<H: EventHandler>(
+    process: Arc<Process<H>>,
+    event: LambdaEvent<Box<RawValue>>,
+) -> H::Reply {
+    let started = Instant::now();
+    let context = event.context.clone();
+    let id = context.request_id.as_str();
+    let own = process.clone();
     let task = tokio::spawn(async move {
-        let started = Instant::now();
         let mut record = Record::default();
         let id = &event.context.request_id;
-        let result = own.answer(event.payload.get(), id, &mut record).await;
-        record.log(id, started.elapsed(), result.as_ref().err());
-        result.unwrap_or_else(|fault| own.refuse(&fault, id))
+        let result = own.handler.answer(event.payload.get(), id, &mut record);
+        (result.await, record)
     });
-    task.await.unwrap_or_else(|_panic| {
-        // The panic's message may quote a value; the hook has logged its place.
-        let fault = Fault::internal(Panicked);
-        Record::default().log(&id, Duration::ZERO, Some(&fault));
-        handler.refuse(&fault, &id)
-    })
+    // A panic's message may quote a value; the hook has logged its place.
+    let (result, record) = task
+        .await
+        .unwrap_or_else(|_panic| (Err(Fault::internal(Panicked)), Record::default()));
+    process.log(&Ended {
+        record: &record,
+        request_id: id,
+        trace_id: context.xray_trace_id.as_deref(),
+        at: LogTime::now(),
+        duration: started.elapsed(),
+        fault: result.as_ref().err(),
+    });
+    result.unwrap_or_else(|fault| process.handler.refuse(&fault, id))
 }
 
 /// The task of a call ended in a panic.

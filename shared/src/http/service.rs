@@ -4,10 +4,11 @@ use std::future::Future;
 use std::pin::Pin;
 
 use super::record::{Chain, Record};
-use super::{Fault, Reply, Request};
+use super::{Fault, Proof, Reply, Request};
 use crate::auth::{self, AuthError, AuthStore, Caller};
 use crate::call::Call;
 use crate::error::ErrorCode;
+use crate::outbound::OutboundCall;
 use crate::resources::{Deps, Resources};
 use crate::sigv4::Payload;
 use crate::store::ReadService;
@@ -58,7 +59,7 @@ pub async fn authenticate<S: AuthStore>(
     let payload = Payload::Bytes(&request.body);
     let authenticated = auth::authenticate(call, &parts, &rules, payload).await?;
     let caller = authenticated.caller;
-    record.caller = Some(caller.access_key().to_string());
+    record.note_caller(&caller);
     Ok(caller)
 }
 
@@ -75,6 +76,9 @@ pub struct Action<S> {
     pub name: &'static str,
     /// Which methods it answers to.
     pub methods: Methods,
+    /// How its callers prove who they are, if it issues or revokes: the audit trail has its
+    /// calls then.
+    pub audited: Option<Proof>,
     /// What answers it.
     pub handle: Handler<S>,
 }
@@ -103,10 +107,17 @@ impl<S: ReadService> Service<S> {
         }
     }
 
+    /// The calls to identity providers that have ended since they were last taken.
+    pub fn take_provider_calls(&self) -> Vec<OutboundCall> {
+        self.resources.take_provider_calls()
+    }
+
     /// Answers a request.
     pub async fn answer(&self, request: &Request, record: &mut Record) -> Result<Reply, Fault> {
+        record.note_origin(request);
         let (action, parameters) = self.route(request)?;
         record.action = Some(action.name);
+        record.proof = action.audited;
         let now = self.resources.now();
         let state = self.resources.state(now).await?;
         let call = self.resources.call(&state, now);

@@ -96,6 +96,11 @@ impl UnverifiedToken {
         self.claims.get("iss")?.as_str()
     }
 
+    /// The subject that the token claims to be about.
+    pub fn unverified_subject(&self) -> Option<&str> {
+        self.claims.get("sub")?.as_str()
+    }
+
     /// The audience among `audiences` that the token claims to be for.
     pub fn unverified_audience<'a>(&self, audiences: &'a [String]) -> Option<&'a str> {
         find_audience(&self.claims, audiences)

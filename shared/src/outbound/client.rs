@@ -4,9 +4,9 @@ use std::fmt;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::task::{self, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Bytes;
@@ -26,6 +26,9 @@ use super::Reach;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 const TOTAL_TIMEOUT: Duration = Duration::from_secs(5);
 const IDLE_TIMEOUT: Duration = Duration::from_secs(50);
+
+/// How many ended calls are kept for the metrics; more than one call of ours ever makes.
+const MAX_CALLS: usize = 32;
 
 /// A request to a provider. Its URL may hold a token, so `Debug` does not show it.
 pub struct OutboundRequest {
@@ -90,6 +93,15 @@ pub enum OutboundError {
     Unreachable,
 }
 
+/// How a call to a provider went.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct OutboundCall {
+    /// How long it took, in milliseconds.
+    pub millis: f64,
+    /// Whether there was no reply, or an error of the provider's.
+    pub failed: bool,
+}
+
 type HttpsClient = Client<HttpsConnector<HttpConnector<Resolver>>, Full<Bytes>>;
 
 /// The clients, made when they are first needed: the trust store takes milliseconds to load.
@@ -97,6 +109,7 @@ type HttpsClient = Client<HttpsConnector<HttpConnector<Resolver>>, Full<Bytes>>;
 pub struct Outbound {
     configured: OnceLock<HttpsClient>,
     learned: OnceLock<HttpsClient>,
+    calls: Mutex<Vec<OutboundCall>>,
 }
 
 impl fmt::Debug for Outbound {
@@ -109,9 +122,30 @@ impl Outbound {
     /// Sends a request and reads the whole reply, in five seconds at most.
     pub async fn send(&self, request: OutboundRequest) -> Result<OutboundReply, OutboundError> {
         check_url(&request)?;
-        tokio::time::timeout(TOTAL_TIMEOUT, self.exchange(request))
+        let started = Instant::now();
+        let result = tokio::time::timeout(TOTAL_TIMEOUT, self.exchange(request))
             .await
-            .unwrap_or(Err(OutboundError::TimedOut))
+            .unwrap_or(Err(OutboundError::TimedOut));
+        let failed = result
+            .as_ref()
+            .map_or(true, |reply| reply.status.is_server_error());
+        self.note(OutboundCall {
+            millis: started.elapsed().as_secs_f64() * 1000.0,
+            failed,
+        });
+        result
+    }
+
+    /// The calls that have ended since they were last taken.
+    pub fn take_calls(&self) -> Vec<OutboundCall> {
+        std::mem::take(&mut self.calls.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn note(&self, call: OutboundCall) {
+        let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        if calls.len() < MAX_CALLS {
+            calls.push(call);
+        }
     }
 
     async fn exchange(&self, request: OutboundRequest) -> Result<OutboundReply, OutboundError> {

@@ -11,5 +11,5 @@ mod configured;
 
 pub use address::Reach;
 pub use circuit::{Circuit, Circuits};
-pub use client::{Outbound, OutboundError, OutboundReply, OutboundRequest};
+pub use client::{Outbound, OutboundCall, OutboundError, OutboundReply, OutboundRequest};
 pub use configured::{UrlError, check_configured};

@@ -4,7 +4,7 @@
 use crate::keys::Sealed;
 use crate::model::PolicyName;
 
-use super::Status;
+use super::{AttemptLimits, IssueLimits, Status};
 
 /// What becomes of an optional attribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -16,6 +16,13 @@ pub enum Change<T> {
     Set(T),
     /// It goes.
     Remove,
+}
+
+/// The attribute as it shall be.
+impl<T> From<Option<T>> for Change<T> {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Remove, Self::Set)
+    }
 }
 
 /// A change of a user; what is `None` stays as it is.
@@ -31,6 +38,8 @@ pub struct UserChange {
     pub groups: Option<Vec<String>>,
     /// The longest session, in seconds.
     pub max_session_seconds: Change<u32>,
+    /// All limits from now on.
+    pub limits: Option<IssueLimits>,
 }
 
 /// A change of a group; what is `None` stays as it is.
@@ -49,4 +58,6 @@ pub struct SettingsChange {
     pub max_session_seconds: Change<u32>,
     /// The regions that a signature's scope may name; any, if empty.
     pub regions: Option<Vec<String>>,
+    /// How often callers who do not sign may fail, from now on.
+    pub failed_attempts: Option<AttemptLimits>,
 }

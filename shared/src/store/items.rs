@@ -5,6 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use serde_json::{Map, Value};
 
+use super::limits::{AttemptLimits, IssueLimits};
 use crate::clock::UnixTime;
 use crate::keys::{KeyState, Sealed};
 use crate::model::{
@@ -62,6 +63,8 @@ pub struct User {
     pub groups: Vec<String>,
     /// The longest session that the user may have, in seconds; the service's limit if `None`.
     pub max_session_seconds: Option<u32>,
+    /// How much may be issued to the user.
+    pub limits: IssueLimits,
     /// Sessions issued before this moment are dead.
     pub sessions_valid_after: Option<UnixTime>,
 }
@@ -116,6 +119,8 @@ pub struct IdentityPlugin {
     pub policies: Vec<PolicyName>,
     /// The longest session of the role, in seconds; the action's limit if `None`.
     pub max_session_seconds: Option<u32>,
+    /// How much may be issued by the role.
+    pub limits: IssueLimits,
     /// Whether it may issue.
     pub status: Status,
     /// Where it finds the token.
@@ -320,6 +325,8 @@ pub struct Settings {
     pub max_session_seconds: Option<u32>,
     /// Regions that a signature's scope may name; every region, the empty one too, if empty.
     pub regions: Vec<String>,
+    /// How often callers who do not sign may fail.
+    pub failed_attempts: AttemptLimits,
 }
 
 #[cfg(test)]

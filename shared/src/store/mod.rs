@@ -7,6 +7,7 @@ mod cached;
 mod changes;
 pub mod dynamodb;
 mod items;
+mod limits;
 mod manage;
 mod provider;
 mod revocation;
@@ -22,6 +23,7 @@ pub use items::{
     Group, IdentityPlugin, KeyEntry, Parent, ServiceRecord, Session, SessionDetails, Settings,
     Status, StoredKeys, StoredPolicy, TokenIn, User,
 };
+pub use limits::{AttemptLimits, Count, Counter, IssueLimits, TakePlaces};
 pub use manage::{
     ManageGroups, ManageKeys, ManagePlugins, ManagePolicies, ManageProviders, ManageSessions,
     ManageSettings, ManageUsers,

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use serde::{Deserialize, Serialize};
 
-use super::Status;
+use super::{IssueLimits, Status};
 use crate::clock::UnixTime;
 use crate::model::{PolicyName, RoleArn};
 
@@ -49,6 +49,9 @@ pub struct OpenIdProvider {
     pub leeway_seconds: u32,
     /// The longest session, in seconds; the action's limit if `None`.
     pub max_session_seconds: Option<u32>,
+    /// How much may be issued by the provider.
+    #[serde(default)]
+    pub limits: IssueLimits,
     /// Whether a session may live longer than the token that opened it.
     pub outlive_token: bool,
     /// The longest token, in characters.
@@ -149,6 +152,7 @@ mod tests {
             scopes_required: Vec::new(),
             leeway_seconds: 60,
             max_session_seconds: None,
+            limits: IssueLimits::default(),
             outlive_token: false,
             max_token_length: None,
             single_use: false,

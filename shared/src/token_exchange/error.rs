@@ -3,9 +3,10 @@
 use crate::error::ErrorCode;
 use crate::http::Fault;
 use crate::identity::KeyFetchError;
+use crate::issuing::IssueError;
 use crate::jwt::IdentityTokenError;
 use crate::permissions::PermissionError;
-use crate::session::{MintError, ParameterError};
+use crate::session::ParameterError;
 use crate::store::StoreError;
 use crate::wire::ValidationError;
 
@@ -15,12 +16,12 @@ pub enum TokenExchangeError {
     /// The token ends within a minute.
     #[error("the token ends within a minute")]
     AlmostExpired,
+    /// A policy, a limit or the store forbids it.
+    #[error(transparent)]
+    Issue(#[from] IssueError),
     /// The provider's keys cannot be had.
     #[error(transparent)]
     Keys(#[from] KeyFetchError),
-    /// The credentials could not be made.
-    #[error(transparent)]
-    Mint(#[from] MintError),
     /// None of the policies that the claim names exists.
     #[error("no policy that claim {0} names exists")]
     NoPolicy(String),
@@ -30,9 +31,6 @@ pub enum TokenExchangeError {
     /// The parameters are not acceptable.
     #[error(transparent)]
     Parameters(#[from] ParameterError),
-    /// A policy denies it, or the session's policies cannot be had.
-    #[error(transparent)]
-    Permissions(#[from] PermissionError),
     /// The token lacks the claim that names policies.
     #[error("the token has no usable claim {0}")]
     PolicyClaim(String),
@@ -65,6 +63,32 @@ impl From<ValidationError> for TokenExchangeError {
     }
 }
 
+/// What the granted policies say, or that they cannot be had.
+impl From<PermissionError> for TokenExchangeError {
+    fn from(error: PermissionError) -> Self {
+        Self::Issue(error.into())
+    }
+}
+
+impl TokenExchangeError {
+    /// Whether somebody tried a token that is not good.
+    pub(super) const fn is_failed_attempt(&self) -> bool {
+        matches!(
+            self,
+            Self::AlmostExpired
+                | Self::NoPolicy(_)
+                | Self::NoTokenId
+                | Self::PolicyClaim(_)
+                | Self::Replayed
+                | Self::Role
+                | Self::Scope
+                | Self::Token(_)
+                | Self::TokenTooLong(_)
+                | Self::UnknownIssuer
+        )
+    }
+}
+
 /// What the caller learns of a token that is not believed, whatever the reason.
 const NOT_BELIEVED: &str = "The identity token could not be validated.";
 
@@ -75,18 +99,17 @@ impl From<TokenExchangeError> for Fault {
             E::AlmostExpired | E::Token(IdentityTokenError::Expired) => {
                 Self::caused_by(ErrorCode::ExpiredTokenException, "The identity token has expired.", error)
             }
+            E::Issue(error) => error.into(),
             E::Keys(_) => Self::caused_by(
                 ErrorCode::IdpCommunicationError,
                 "The identity provider's keys could not be retrieved.",
                 error,
             ),
-            E::Mint(error) => error.into(),
             E::NoPolicy(claim) => Self::new(
                 ErrorCode::AccessDenied,
                 format!("None of the policies that the token's claim '{claim}' names exists."),
             ),
             E::Parameters(error) => error.into(),
-            E::Permissions(error) => error.into(),
             E::PolicyClaim(claim) => Self::new(
                 ErrorCode::IdpRejectedClaim,
                 format!("The identity token has no usable claim '{claim}', which names the policies."),

@@ -6,13 +6,14 @@ use ring::digest::{SHA256, digest};
 
 use super::response::TokenExchangeResponse;
 use super::verify::{Verified, verify};
-use super::{ExchangeStore, Names, TokenExchangeError, TokenExchangeRequest, grant};
+use super::{ACTIONS, ExchangeStore, Names, TokenExchangeError, TokenExchangeRequest, grant};
 use crate::call::Call;
 use crate::http::{Fault, Invocation};
-use crate::jwt::IdentityClaims;
+use crate::issuing::{Attempt, Issuing, Quota};
+use crate::jwt::{IdentityClaims, UnverifiedToken};
 use crate::model::PolicyName;
-use crate::permissions::{Issue, Permissions, federated_context};
-use crate::session::{NewSession, check_policies, mint};
+use crate::permissions::{Permissions, federated_context};
+use crate::session::{NewSession, check_policies};
 use crate::store::{Grant, OpenIdProvider, Parent, SessionDetails, StoreError};
 
 /// Answers either action.
@@ -21,17 +22,26 @@ pub async fn handle<S: ExchangeStore>(
     call: &Call<'_, S>,
     mut invocation: Invocation<'_>,
 ) -> Result<String, Fault> {
-    let response = exchange(names, call, &mut invocation).await?;
-    invocation.record.session = Some(response.credentials.access_key_id.to_string());
-    Ok(response.to_xml(names, &invocation.request.id))
+    let request = TokenExchangeRequest::parse(std::mem::take(&mut invocation.parameters))?;
+    let source_ip = invocation.request.source_ip.as_deref();
+    let subject = unverified_subject(&request.unverified_token);
+    let attempt = Attempt::admit(call, source_ip, &subject).await?;
+    let result = exchange(names, call, &mut invocation, request).await;
+    if result
+        .as_ref()
+        .is_err_and(TokenExchangeError::is_failed_attempt)
+    {
+        attempt.failed(call).await;
+    }
+    Ok(result?.to_xml(names, &invocation.request.id))
 }
 
 async fn exchange<S: ExchangeStore>(
     names: &Names,
     call: &Call<'_, S>,
     invocation: &mut Invocation<'_>,
+    request: TokenExchangeRequest,
 ) -> Result<TokenExchangeResponse, TokenExchangeError> {
-    let request = TokenExchangeRequest::parse(std::mem::take(&mut invocation.parameters))?;
     let verified = verify(call, names, &request).await?;
     let parent = parent(&verified.claims, &verified.provider.issuer);
     invocation.record.caller = Some(parent.clone());
@@ -42,39 +52,45 @@ async fn exchange<S: ExchangeStore>(
     )?;
     check_policies(call, &request.details).await?;
     let details = details(call, request.details, &verified).await?;
-    let issue = Issue {
-        action: names.action,
-        role: details.role_arn.as_ref(),
-        duration,
-    };
     let facts = invocation.request.facts();
-    let context = federated_context(&parent, &details.claims, &facts, call.now);
-    let permissions = Permissions::of_policies(call, granted(&verified.provider, &details)).await?;
-    permissions.may_issue(&issue, context)?;
-    if verified.provider.single_use {
+    let provider = &verified.provider;
+    let issuing = Issuing {
+        actions: &ACTIONS,
+        permissions: Permissions::of_policies(call, granted(provider, &details)).await?,
+        context: federated_context(&parent, &details.claims, &facts, call.now),
+        quota: Quota {
+            limits: provider.limits,
+            holder: format!("provider/{}", provider.name),
+        },
+        new: NewSession {
+            parent: Parent::Federated(parent.clone()),
+            duration,
+            details,
+        },
+    };
+    let details = issuing.new.details.clone();
+    let authorized = issuing.authorize(call).await?;
+    if provider.single_use {
         use_once(call, &verified).await?;
     }
-    let Verified {
-        provider, claims, ..
-    } = verified;
-    let session_name = details.role_session_name.clone();
-    let arn = details.role_arn.clone();
-    let with_policy = details.session_policy.is_some() || !details.policy_arns.is_empty();
-    let new = NewSession {
-        parent: Parent::Federated(parent.clone()),
-        duration,
-        details,
-    };
-    let credentials = mint(call, new).await?;
+    let credentials = authorized.mint(call, invocation.record).await?;
     Ok(TokenExchangeResponse {
         credentials,
-        claims,
-        issuer: provider.issuer,
+        claims: verified.claims,
+        issuer: verified.provider.issuer,
         parent,
-        session_name,
-        arn,
-        with_policy,
+        details,
     })
+}
+
+/// Whom a token is about, if it says so. Nobody believes it before it is verified.
+fn unverified_subject(unverified_token: &str) -> String {
+    let token = UnverifiedToken::decode(unverified_token).ok();
+    let subject = token.as_ref().and_then(|token| {
+        let issuer = token.unverified_issuer()?;
+        Some(format!("{issuer}#{}", token.unverified_subject()?))
+    });
+    subject.unwrap_or_else(|| unverified_token.to_owned())
 }
 
 /// What is kept with the session: what was asked for, and what the token says.

@@ -2,8 +2,8 @@
 
 use super::Names;
 use crate::jwt::IdentityClaims;
-use crate::model::{RoleArn, RoleSessionName};
 use crate::session::{AssumedRole, Credentials};
+use crate::store::SessionDetails;
 use crate::wire::success_document;
 
 #[derive(Debug)]
@@ -12,9 +12,7 @@ pub(super) struct TokenExchangeResponse {
     pub(super) claims: IdentityClaims,
     pub(super) issuer: String,
     pub(super) parent: String,
-    pub(super) session_name: Option<RoleSessionName>,
-    pub(super) arn: Option<RoleArn>,
-    pub(super) with_policy: bool,
+    pub(super) details: SessionDetails,
 }
 
 impl TokenExchangeResponse {
@@ -22,15 +20,15 @@ impl TokenExchangeResponse {
         success_document(names.action, request_id, |result| {
             let role = AssumedRole {
                 parent: &self.parent,
-                role_arn: self.arn.as_ref(),
-                session_name: self.session_name.as_ref(),
+                role_arn: self.details.role_arn.as_ref(),
+                session_name: self.details.role_session_name.as_ref(),
             };
             role.write(result);
             self.credentials.write(result);
             result.text(names.subject, &self.claims.subject);
             result.text("Audience", &self.claims.audience);
             result.text("Provider", &self.issuer);
-            if self.with_policy {
+            if self.details.session_policy.is_some() || !self.details.policy_arns.is_empty() {
                 result.text(
                     "PackedPolicySize",
                     &self.credentials.packed_policy_size().to_string(),

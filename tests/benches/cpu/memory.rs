@@ -6,10 +6,11 @@ use shared::model::{AccessKeyId, PolicyName, RoleArn};
 use shared::policy::canned;
 use shared::random::OsRandom;
 use shared::store::{
-    CreateSessions, Grant, Group, IdentityPlugin, KeyEntry, KeySetCopies, KeySetCopy, KeySource,
-    OpenIdProvider, ReadGroups, ReadPlugins, ReadPolicies, ReadProviders, ReadRevocations,
-    ReadRoles, ReadService, ReadSessions, ReadUsers, Revocation, Role, Scope, ServiceRecord,
-    Session, Settings, Status, StoreError, StoredPolicy, TokenIn, UsedTokens, User,
+    Count, Counter, CreateSessions, Grant, Group, IdentityPlugin, IssueLimits, KeyEntry,
+    KeySetCopies, KeySetCopy, KeySource, OpenIdProvider, ReadGroups, ReadPlugins, ReadPolicies,
+    ReadProviders, ReadRevocations, ReadRoles, ReadService, ReadSessions, ReadUsers, Revocation,
+    Role, Scope, ServiceRecord, Session, Settings, Status, StoreError, StoredPolicy, TakePlaces,
+    TokenIn, UsedTokens, User,
 };
 
 use crate::tokens::ISSUER;
@@ -55,6 +56,7 @@ impl Memory {
                 policies: vec![readwrite.clone()],
                 groups: Vec::new(),
                 max_session_seconds: None,
+                limits: IssueLimits::default(),
                 sessions_valid_after: None,
             },
             plugin: plugin(plugin_url, &readwrite),
@@ -81,6 +83,7 @@ fn plugin(url: &str, policy: &PolicyName) -> IdentityPlugin {
         authorization: None,
         policies: vec![policy.clone()],
         max_session_seconds: None,
+        limits: IssueLimits::default(),
         status: Status::Enabled,
         token_in: TokenIn::Query,
         allow_http: false,
@@ -99,6 +102,7 @@ fn provider() -> OpenIdProvider {
         scopes_required: Vec::new(),
         leeway_seconds: 60,
         max_session_seconds: None,
+        limits: IssueLimits::default(),
         outlive_token: false,
         max_token_length: None,
         single_use: false,
@@ -192,5 +196,28 @@ impl UsedTokens for Memory {
 impl ReadService for Memory {
     async fn service_record(&self) -> Result<ServiceRecord, StoreError> {
         Ok(self.record.clone())
+    }
+}
+
+/// Nothing of the benchmarks has a limit.
+impl Count for Memory {
+    async fn count(&self, _counter: &Counter, _limit: u32) -> Result<bool, StoreError> {
+        Ok(true)
+    }
+
+    async fn counted(&self, counters: &[Counter]) -> Result<Vec<u32>, StoreError> {
+        Ok(vec![0; counters.len()])
+    }
+}
+
+impl TakePlaces for Memory {
+    async fn take_place(
+        &self,
+        _holder: &str,
+        _limit: u32,
+        _now: UnixTime,
+        _until: UnixTime,
+    ) -> Result<bool, StoreError> {
+        Ok(true)
     }
 }

@@ -33,6 +33,7 @@ fn current() -> Current {
         policies: vec![name("a")],
         groups: vec!["team".to_owned()],
         max_session_seconds: Some(900),
+        limits: IssueLimits::default(),
         sessions_valid_after: None,
     };
     let secret = SecretAccessKey::parse("foo12345").ok();

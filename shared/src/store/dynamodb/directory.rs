@@ -52,6 +52,11 @@ impl ManageUsers for DynamoStore {
         if let Some(groups) = &change.groups {
             update = update.set_texts("groups", groups.iter().map(String::as_str));
         }
+        if let Some(limits) = change.limits {
+            update = update
+                .change_number("issue_per_minute", limits.issue_per_minute.into())
+                .change_number("max_live_sessions", limits.max_live_sessions.into());
+        }
         self.update(User::item_key(access_key), update).await
     }
 
@@ -135,6 +140,11 @@ impl ManageSettings for DynamoStore {
         if let Some(regions) = &change.regions {
             update = update.set_texts("regions", regions.iter().map(String::as_str));
         }
+        if let Some(limits) = change.failed_attempts {
+            update = update
+                .change_number("failed_per_source", limits.per_source.into())
+                .change_number("failed_per_subject", limits.per_subject.into());
+        }
         self.update(SETTINGS.to_owned(), update).await
     }
 }
@@ -162,6 +172,7 @@ fn user_row(user: &User) -> Row {
         .with_texts("policies", user.policies.iter().map(PolicyName::as_str))
         .with_texts("groups", user.groups.iter().map(String::as_str))
         .with_optional_number("max_session_seconds", max_session_seconds)
+        .with_limits(user.limits)
         .with_optional_number("sessions_valid_after", valid_after)
 }
 

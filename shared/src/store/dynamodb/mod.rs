@@ -9,6 +9,7 @@ mod admin_sessions;
 mod client;
 mod directory;
 mod key_ring;
+mod limits;
 mod plugins;
 mod providers;
 mod revocations;

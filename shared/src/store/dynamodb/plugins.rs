@@ -17,7 +17,13 @@ const KIND: &str = "plugin";
 const PLUGINS: &str = "KIND#plugin";
 
 /// The attributes that a plugin's item may lack.
-const OPTIONAL: [&str; 3] = ["authorization", "max_session_seconds", "policies"];
+const OPTIONAL: [&str; 5] = [
+    "authorization",
+    "issue_per_minute",
+    "max_live_sessions",
+    "max_session_seconds",
+    "policies",
+];
 
 impl ReadPlugins for DynamoStore {
     async fn plugin(&self, role_arn: &str) -> Result<Option<IdentityPlugin>, StoreError> {
@@ -107,6 +113,7 @@ fn plugin_row(plugin: &IdentityPlugin) -> Row {
             "max_session_seconds",
             plugin.max_session_seconds.map(i64::from),
         )
+        .with_limits(plugin.limits)
         .with_text("status", plugin.status.as_str())
         .with_text("token_in", plugin.token_in.as_str())
         .with("allow_http", AttributeValue::Bool(plugin.allow_http));
@@ -126,6 +133,7 @@ fn read_plugin(row: &Row) -> Result<IdentityPlugin, StoreError> {
             .map(Sealed::from_bytes),
         policies: row.list("policies", parsed(PolicyName::parse))?,
         max_session_seconds: row.optional("max_session_seconds", number)?,
+        limits: row.limits()?,
         status: row.required("status", |v| Status::parse(&text(v)?))?,
         token_in: row.required("token_in", |v| TokenIn::parse(&text(v)?))?,
         allow_http: row.required("allow_http", |v| v.as_bool().ok().copied())?,

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::clock::UnixTime;
-use crate::store::StoreError;
+use crate::store::{IssueLimits, StoreError};
 
 /// The attributes of one item.
 #[derive(Debug, Default)]
@@ -44,6 +44,20 @@ impl Row {
                 .map(Some)
                 .ok_or_else(|| self.corrupt(attribute)),
         }
+    }
+
+    /// The limits of a user or role.
+    pub(super) fn limits(&self) -> Result<IssueLimits, StoreError> {
+        Ok(IssueLimits {
+            issue_per_minute: self.optional("issue_per_minute", number)?,
+            max_live_sessions: self.optional("max_live_sessions", number)?,
+        })
+    }
+
+    #[must_use]
+    pub(super) fn with_limits(self, limits: IssueLimits) -> Self {
+        self.with_optional_number("issue_per_minute", limits.issue_per_minute.map(i64::from))
+            .with_optional_number("max_live_sessions", limits.max_live_sessions.map(i64::from))
     }
 
     /// Applies `parse` to each member of a list; a missing list is empty.

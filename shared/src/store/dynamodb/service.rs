@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use super::DynamoStore;
 use super::row::{Row, bytes, number, text, time};
 use crate::keys::KeyState;
-use crate::store::{KeyEntry, ReadService, ServiceRecord, Settings, StoreError};
+use crate::store::{AttemptLimits, KeyEntry, ReadService, ServiceRecord, Settings, StoreError};
 
 pub(super) const KEY_RING: &str = "KEYRING";
 pub(super) const SETTINGS: &str = "SETTINGS";
@@ -46,5 +46,9 @@ fn read_settings(row: &Row) -> Result<Settings, StoreError> {
     Ok(Settings {
         max_session_seconds: row.optional("max_session_seconds", number)?,
         regions: row.list("regions", text)?,
+        failed_attempts: AttemptLimits {
+            per_source: row.optional("failed_per_source", number)?,
+            per_subject: row.optional("failed_per_subject", number)?,
+        },
     })
 }

@@ -70,6 +70,7 @@ pub(super) fn read_user(row: &Row) -> Result<User, StoreError> {
         policies: row.list("policies", parsed(PolicyName::parse))?,
         groups: row.list("groups", text)?,
         max_session_seconds: row.optional("max_session_seconds", number)?,
+        limits: row.limits()?,
         sessions_valid_after: row.optional("sessions_valid_after", time)?,
     })
 }

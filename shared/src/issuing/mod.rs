@@ -1,0 +1,175 @@
+//! The one door through which credentials leave.
+//!
+//! A policy may deny a session and a limit may put it off. Only what has passed both can be
+//! minted, in one conditional write, and the audit trail gets what it has to know.
+
+mod attempts;
+
+use crate::call::Call;
+use crate::error::ErrorCode;
+use crate::http::{Audit, Fault, Record};
+use crate::permissions::{Issue, PermissionError, Permissions};
+use crate::policy::{Context, Layer};
+use crate::session::{Credentials, MintError, NewSession, mint};
+use crate::store::{Count, Counter, CreateSessions, IssueLimits, StoreError, TakePlaces};
+
+pub use attempts::{Attempt, TooManyAttempts};
+
+/// How often a place is asked for while others take places at the same moment.
+const PLACE_ATTEMPTS: usize = 4;
+
+/// What issuing needs of the store.
+pub trait IssueStore: CreateSessions + Count + TakePlaces {}
+
+impl<S: CreateSessions + Count + TakePlaces> IssueStore for S {}
+
+/// No session is issued.
+#[derive(Debug, thiserror::Error)]
+pub enum IssueError {
+    /// As many sessions as there may be at once have not expired yet.
+    #[error("the limit of live sessions is reached")]
+    LiveSessions,
+    /// The credentials could not be made.
+    #[error(transparent)]
+    Mint(#[from] MintError),
+    /// A policy denies it, or the policies cannot be had.
+    #[error(transparent)]
+    Permissions(#[from] PermissionError),
+    /// As many sessions as a minute may have are issued.
+    #[error("the limit of sessions a minute is reached")]
+    Rate,
+    /// The limits could not be counted.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<IssueError> for Fault {
+    fn from(error: IssueError) -> Self {
+        match error {
+            // To try again is of no use before a session ends.
+            IssueError::LiveSessions => Self::caused_by(
+                ErrorCode::AccessDenied,
+                "The limit of sessions at the same time is reached.",
+                error,
+            ),
+            IssueError::Mint(error) => error.into(),
+            IssueError::Permissions(error) => error.into(),
+            IssueError::Rate => Self::caused_by(ErrorCode::Throttling, "Rate exceeded", error),
+            IssueError::Store(error) => error.into(),
+        }
+    }
+}
+
+/// Limits, and the name of what they are counted for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quota {
+    /// The limits.
+    pub limits: IssueLimits,
+    /// The user, role or provider that has them.
+    pub holder: String,
+}
+
+/// A session that somebody asks for.
+#[derive(Debug)]
+pub struct Issuing {
+    /// The actions that issue it, as `AssumeRole`; to deny one of them is to deny the session.
+    pub actions: &'static [&'static str],
+    /// The policies that it will have at first.
+    pub permissions: Permissions,
+    /// What policies may know of the request.
+    pub context: Context,
+    /// How much may be issued.
+    pub quota: Quota,
+    /// The session.
+    pub new: NewSession,
+}
+
+/// A session that may be issued.
+#[derive(Debug)]
+pub struct Authorized {
+    new: NewSession,
+    audit: Audit,
+}
+
+impl Issuing {
+    /// Lets the session be issued unless a policy denies it or a limit is reached.
+    pub async fn authorize<S: IssueStore>(
+        self,
+        call: &Call<'_, S>,
+    ) -> Result<Authorized, IssueError> {
+        let Self {
+            actions,
+            permissions,
+            context,
+            quota,
+            new,
+        } = self;
+        for action in actions {
+            let issue = Issue {
+                action,
+                role: new.details.role_arn.as_ref(),
+                duration: new.duration,
+            };
+            permissions.may_issue(&issue, context.clone())?;
+        }
+        count(call, &quota).await?;
+        take_place(call, &quota, &new).await?;
+        let attached = permissions.policies();
+        let policies = attached
+            .filter(|(layer, _)| *layer == Layer::Identity)
+            .map(|(_, name)| name.to_owned());
+        Ok(Authorized {
+            audit: Audit::of_session(&new, policies.collect()),
+            new,
+        })
+    }
+}
+
+impl Authorized {
+    /// Makes the credentials and notes them for the audit trail.
+    pub async fn mint<S: CreateSessions>(
+        self,
+        call: &Call<'_, S>,
+        record: &mut Record,
+    ) -> Result<Credentials, IssueError> {
+        record.audit = self.audit;
+        let credentials = mint(call, self.new).await?;
+        record.session = Some(credentials.access_key_id.to_string());
+        Ok(credentials)
+    }
+}
+
+/// Counts the session, if there is a limit to how many a minute may have.
+async fn count<S: Count>(call: &Call<'_, S>, quota: &Quota) -> Result<(), IssueError> {
+    let Some(limit) = quota.limits.issue_per_minute else {
+        return Ok(());
+    };
+    let counter = Counter::of(format!("issued/{}", quota.holder), call.now);
+    if call.store.count(&counter, limit).await? {
+        Ok(())
+    } else {
+        Err(IssueError::Rate)
+    }
+}
+
+/// Takes a place until the session expires, if there is a limit to how many may be live.
+async fn take_place<S: TakePlaces>(
+    call: &Call<'_, S>,
+    quota: &Quota,
+    new: &NewSession,
+) -> Result<(), IssueError> {
+    let Some(limit) = quota.limits.max_live_sessions else {
+        return Ok(());
+    };
+    let holder = format!("{}#{}", quota.holder, new.parent.key());
+    let until = call.now.plus(i64::from(new.duration.secs()));
+    for _ in 0..PLACE_ATTEMPTS {
+        match call.store.take_place(&holder, limit, call.now, until).await {
+            Ok(true) => return Ok(()),
+            Ok(false) => return Err(IssueError::LiveSessions),
+            Err(StoreError::Conflict) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(IssueError::Rate)
+}
