@@ -6,12 +6,13 @@ use ring::digest::{SHA256, digest};
 
 use super::response::TokenExchangeResponse;
 use super::verify::{Verified, verify};
-use super::{ExchangeStore, Names, TokenExchangeError, TokenExchangeRequest, grant};
+use super::{ACTIONS, ExchangeStore, Names, TokenExchangeError, TokenExchangeRequest, grant};
 use crate::call::Call;
 use crate::http::{Fault, Invocation};
 use crate::jwt::IdentityClaims;
-use crate::model::PolicyName;
-use crate::permissions::{Issue, Permissions, federated_context};
+use crate::model::{PolicyName, RoleArn, SessionDuration};
+use crate::permissions::{Issue, PermissionError, Permissions, federated_context};
+use crate::policy::Context;
 use crate::session::{NewSession, check_policies, mint};
 use crate::store::{Grant, OpenIdProvider, Parent, SessionDetails, StoreError};
 
@@ -42,15 +43,10 @@ async fn exchange<S: ExchangeStore>(
     )?;
     check_policies(call, &request.details).await?;
     let details = details(call, request.details, &verified).await?;
-    let issue = Issue {
-        action: names.action,
-        role: details.role_arn.as_ref(),
-        duration,
-    };
     let facts = invocation.request.facts();
     let context = federated_context(&parent, &details.claims, &facts, call.now);
     let permissions = Permissions::of_policies(call, granted(&verified.provider, &details)).await?;
-    permissions.may_issue(&issue, context)?;
+    may_issue(&permissions, details.role_arn.as_ref(), duration, &context)?;
     if verified.provider.single_use {
         use_once(call, &verified).await?;
     }
@@ -75,6 +71,24 @@ async fn exchange<S: ExchangeStore>(
         arn,
         with_policy,
     })
+}
+
+/// Lets a session be issued unless a policy denies either action.
+fn may_issue(
+    permissions: &Permissions,
+    role: Option<&RoleArn>,
+    duration: SessionDuration,
+    context: &Context,
+) -> Result<(), PermissionError> {
+    for action in ACTIONS {
+        let issue = Issue {
+            action,
+            role,
+            duration,
+        };
+        permissions.may_issue(&issue, context.clone())?;
+    }
+    Ok(())
 }
 
 /// What is kept with the session: what was asked for, and what the token says.

@@ -14,7 +14,9 @@ pub use error::TokenExchangeError;
 pub use handler::handle;
 pub use request::TokenExchangeRequest;
 
-use crate::store::{CreateSessions, KeySetCopies, ReadPolicies, ReadProviders, UsedTokens};
+use crate::store::{
+    CreateSessions, KeySetCopies, ReadPolicies, ReadProviders, ReadRoles, UsedTokens,
+};
 
 /// What the two actions differ in.
 #[derive(Debug)]
@@ -27,16 +29,20 @@ pub struct Names {
     pub max_token: usize,
 }
 
+/// Both actions. Either takes the other's tokens, so that a policy which denies one of them
+/// denies both.
+const ACTIONS: [&str; 2] = ["AssumeRoleWithClientGrants", "AssumeRoleWithWebIdentity"];
+
 /// The name of the parameter that holds the token; either action takes it from either name.
 const TOKEN_PARAMETERS: [&str; 2] = ["Token", "WebIdentityToken"];
 
 /// What a token exchange needs of the store.
 pub trait ExchangeStore:
-    ReadProviders + KeySetCopies + ReadPolicies + UsedTokens + CreateSessions
+    ReadProviders + KeySetCopies + ReadPolicies + ReadRoles + UsedTokens + CreateSessions
 {
 }
 
-impl<S: ReadProviders + KeySetCopies + ReadPolicies + UsedTokens + CreateSessions> ExchangeStore
-    for S
+impl<S> ExchangeStore for S where
+    S: ReadProviders + KeySetCopies + ReadPolicies + ReadRoles + UsedTokens + CreateSessions
 {
 }
