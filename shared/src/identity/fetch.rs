@@ -83,10 +83,7 @@ async fn discover_and_fetch(
 }
 
 /// The configured URL, or the one that the discovery document names.
-async fn key_set_url(
-    outbound: &Outbound,
-    provider: &OpenIdProvider,
-) -> Result<Url, KeyFetchError> {
+async fn key_set_url(outbound: &Outbound, provider: &OpenIdProvider) -> Result<Url, KeyFetchError> {
     match &provider.keys {
         KeySource::JwksUrl(url) => parse_url(url),
         KeySource::ConfigUrl(url) => discover(outbound, provider, parse_url(url)?).await,

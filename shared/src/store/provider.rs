@@ -208,7 +208,10 @@ mod tests {
                 ..provider()
             },
         ];
-        let digests: HashSet<_> = settings.iter().map(OpenIdProvider::key_source_digest).collect();
+        let digests: HashSet<_> = settings
+            .iter()
+            .map(OpenIdProvider::key_source_digest)
+            .collect();
         assert_eq!(digests.len(), settings.len());
         let disabled = OpenIdProvider {
             enabled: false,
