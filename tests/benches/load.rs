@@ -13,15 +13,16 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use shared::clock::{Clock as _, SystemClock};
 use tests::client::{Client, Signer};
 use tests::emulator::Emulator;
 use tests::engine::Engine;
 use tests::plugin::{Answer, Plugin};
 use tests::process::binary;
+use tests::provider::{DISCOVERY, Provider, SigningKey};
 use tests::sts::{CONFIG, SECRET, USER, action};
 use tests::table::Table;
 
-const CLIENTS: [usize; 2] = [1, 16];
 const REQUESTS: usize = 2000;
 const PROCESSES: usize = 4;
 const COLD_STARTS: usize = 20;
@@ -31,45 +32,38 @@ async fn main() {
     let engine = Engine::memory().await;
     let table = Table::create(&engine.url, &engine.table).await;
     let plugin = Plugin::start(Answer::vouch("Alice", 3600).after(Duration::from_millis(1))).await;
-    let url = &plugin.url;
-    table
-        .apply(&format!(
-            "{CONFIG}\nidentity_plugins:\n  - name: bench\n    url: {url}\n    role_id: bench\n    role_policies: [readwrite]\n"
-        ))
-        .await;
+    let key = SigningKey::new("RS256", "k1");
+    let provider = Provider::start(&[&key]).await;
+    table.apply(&config(&plugin.url, &provider)).await;
     let env = table.env(&engine.url);
 
-    let mut load = Vec::new();
-    for clients in CLIENTS {
-        load.push(
-            measure(
-                "empty function",
-                "empty-function",
-                &env,
-                clients,
-                |client| client.form("/", &[]),
-            )
-            .await,
-        );
-        load.push(measure("AssumeRole", "sts", &env, clients, assume_role).await);
-    }
     let exchange = [
         ("Token", "aaa"),
         ("RoleArn", "arn:minio:iam:::role/idmp-bench"),
     ];
     let custom_token = action("AssumeRoleWithCustomToken", &exchange);
-    load.push(
-        measure(
+    let custom_token = |client: &Client| client.form("/", &custom_token);
+    let token = key.token(&claims(&provider.issuer));
+    let web_identity = action("AssumeRoleWithWebIdentity", &[("WebIdentityToken", &token)]);
+    let web_identity = |client: &Client| client.form("/", &web_identity);
+    let rows: [Row<'_>; 6] = [
+        ("empty function", 1, &empty),
+        ("AssumeRole", 1, &assume_role),
+        ("empty function", 16, &empty),
+        ("AssumeRole", 16, &assume_role),
+        (
             "AssumeRoleWithCustomToken, plugin of 1 ms",
-            "sts",
-            &env,
             16,
-            |client| client.form("/", &custom_token),
-        )
-        .await,
-    );
+            &custom_token,
+        ),
+        ("AssumeRoleWithWebIdentity, RS256", 16, &web_identity),
+    ];
+    let mut load = Vec::new();
+    for row in rows {
+        load.push(measure(row, &env).await);
+    }
     let cold = json!({
-        "empty function": cold_starts("empty-function", &env, |client| client.form("/", &[])).await,
+        "empty function": cold_starts("empty-function", &env, empty).await,
         "AssumeRole": cold_starts("sts", &env, assume_role).await,
     });
     let size = std::fs::metadata(binary("sts")).unwrap().len();
@@ -79,7 +73,35 @@ async fn main() {
     );
 }
 
+/// The user, the plugin and the provider.
+fn config(plugin_url: &str, provider: &Provider) -> String {
+    let config_url = provider.url(DISCOVERY);
+    format!(
+        "{CONFIG}
+identity_plugins:
+  - {{name: bench, url: '{plugin_url}', role_id: bench, role_policies: [readwrite]}}
+openid_providers:
+  - {{name: bench, config_url: '{config_url}', client_ids: [bench]}}
+"
+    )
+}
+
+fn claims(issuer: &str) -> Value {
+    let now = SystemClock.now();
+    json!({
+        "iss": issuer, "sub": "app", "aud": "bench", "iat": now.secs(), "exp": now.plus(86_400).secs(),
+        "policy": "readwrite",
+    })
+}
+
 type Request = hyper::Request<hyper::body::Bytes>;
+
+/// What is measured, from how many clients, and what they send.
+type Row<'a> = (&'a str, usize, &'a dyn Fn(&Client) -> Request);
+
+fn empty(client: &Client) -> Request {
+    client.form("/", &[])
+}
 
 fn assume_role(client: &Client) -> Request {
     Signer::new(USER, SECRET, None).sign(client.form("/", &action("AssumeRole", &[])))
@@ -97,13 +119,11 @@ async fn emulator(function: &str, env: &[(String, String)], processes: usize) ->
 }
 
 /// Sends requests from so many clients at once and looks at the processes afterwards.
-async fn measure(
-    name: &str,
-    function: &str,
-    env: &[(String, String)],
-    clients: usize,
-    request: impl Fn(&Client) -> Request,
-) -> Value {
+async fn measure((name, clients, request): Row<'_>, env: &[(String, String)]) -> Value {
+    let function = match name {
+        "empty function" => "empty-function",
+        _ => "sts",
+    };
     let emulator = emulator(function, env, PROCESSES).await;
     let client = Client::new(emulator.url());
     run(&client, 50, clients, &request).await;

@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import subprocess
+import sys
 import tempfile
 import unittest
 import urllib.parse
@@ -140,6 +141,17 @@ openid_providers:
             binary = ROOT / "target" / "debug" / "web-identity"
             arn = subprocess.run([binary], env=env, capture_output=True, text=True, check=True).stdout
         self.assertEqual(arn.strip(), "arn:aws:sts::123456789012:assumed-role/demo/rust")
+
+    def test_the_example_prints_the_credentials(self):
+        command = [sys.executable, ROOT / "docs" / "examples" / "client_grants.py"]
+        command += ["-cid", "app-RS256", "-csec", "secret-RS256"]
+        command += ["-token-url", f"{self.oidc.url}/token", "-sts-url", endpoint.URL]
+        output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        credentials = json.loads(output)
+        names = ["accessKey", "secretKey", "expiration", "sessionToken"]
+        self.assertEqual(list(credentials), names)
+        keys = [credentials[name] for name in ("accessKey", "secretKey", "sessionToken")]
+        endpoint.sts(*keys).get_caller_identity()
 
     def test_keys_rotate_with_overlap_and_without(self):
         # Each path is a process of its own, which may refetch once a minute.

@@ -52,4 +52,6 @@ mod start;
 #[cfg(test)]
 mod store;
 #[cfg(test)]
+mod token_exchange;
+#[cfg(test)]
 mod wiring;

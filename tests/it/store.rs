@@ -289,13 +289,14 @@ async fn a_token_is_used_once_and_key_sets_are_replaced() {
     assert!(it.store.key_set_copy("idp").await.unwrap().is_none());
     for document in ["{}", "{\"keys\":[]}"] {
         let copy = KeySetCopy {
+            source: "digest".to_owned(),
             document: document.to_owned(),
             fetched_at: now(),
             fresh_until: until,
         };
         it.store.put_key_set_copy("idp", &copy).await.unwrap();
         let read = it.store.key_set_copy("idp").await.unwrap().unwrap();
-        assert_eq!(read.document, document);
+        assert_eq!(read, copy);
     }
 }
 

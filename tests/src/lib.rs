@@ -12,5 +12,7 @@ pub mod fault_proxy;
 mod net;
 pub mod plugin;
 pub mod process;
+pub mod provider;
+pub mod responder;
 pub mod sts;
 pub mod table;

@@ -1,90 +1,17 @@
-//! An identity plugin that answers whatever it is told to, byte by byte if need be.
+//! An identity plugin that answers whatever it is told to.
 
-use std::io;
-use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Duration;
+use serde_json::json;
 
-use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinSet;
-use tokio::time::sleep;
+pub use crate::responder::{Answer, Received};
 
-use crate::net;
+use crate::responder::Responder;
 
-/// How a plugin answers a request.
-#[derive(Debug, Clone)]
-pub struct Answer {
-    bytes: Vec<u8>,
-    delay: Duration,
-    pace: Option<Duration>,
-    close: bool,
-}
+const PATH: &str = "/plugin";
 
 impl Answer {
-    /// A reply of JSON on a connection that stays open.
-    pub fn json(status: u16, body: &Value) -> Self {
-        Self::text(status, &body.to_string())
-    }
-
-    /// A reply with any body on a connection that stays open.
-    pub fn text(status: u16, body: &str) -> Self {
-        let length = body.len();
-        let head = format!("HTTP/1.1 {status} x\r\ncontent-length: {length}\r\n\r\n");
-        Self {
-            close: false,
-            ..Self::bytes(head + body)
-        }
-    }
-
     /// The plugin vouches for `user` for so many seconds.
     pub fn vouch(user: &str, seconds: u32) -> Self {
         Self::json(200, &json!({"user": user, "maxValiditySeconds": seconds}))
-    }
-
-    /// Exactly these bytes, behind which the connection is closed.
-    pub fn bytes(bytes: impl Into<Vec<u8>>) -> Self {
-        Self {
-            bytes: bytes.into(),
-            delay: Duration::ZERO,
-            pace: None,
-            close: true,
-        }
-    }
-
-    /// The same answer, but so much later.
-    #[must_use]
-    pub fn after(self, delay: Duration) -> Self {
-        Self { delay, ..self }
-    }
-
-    /// The same answer, with a pause before each of its bytes.
-    #[must_use]
-    pub fn dripping(self, pace: Duration) -> Self {
-        Self {
-            pace: Some(pace),
-            ..self
-        }
-    }
-}
-
-/// A request that a plugin got.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PluginRequest {
-    /// Method, target and version.
-    pub line: String,
-    /// The headers, names in lower case.
-    pub headers: Vec<(String, String)>,
-    /// The body.
-    pub body: String,
-}
-
-impl PluginRequest {
-    /// The value of a header.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        let mut headers = self.headers.iter();
-        let (_, value) = headers.find(|(own, _)| own == name)?;
-        Some(value)
     }
 }
 
@@ -93,117 +20,32 @@ impl PluginRequest {
 pub struct Plugin {
     /// Where it listens, with a path and a query.
     pub url: String,
-    state: Arc<Mutex<State>>,
-    _server: JoinSet<()>,
-}
-
-#[derive(Debug)]
-struct State {
-    answer: Answer,
-    requests: Vec<PluginRequest>,
-    connections: usize,
+    server: Responder,
 }
 
 impl Plugin {
     /// A plugin with its first answer.
     pub async fn start(answer: Answer) -> Self {
-        let (listener, address) = net::listen().await;
-        let state = Arc::new(Mutex::new(State {
-            answer,
-            requests: Vec::new(),
-            connections: 0,
-        }));
-        let mut server = JoinSet::new();
-        server.spawn(serve(listener, Arc::clone(&state)));
+        let server = Responder::start().await;
+        server.answer(PATH, answer);
         Self {
-            url: format!("http://{address}/plugin?site=eu"),
-            state,
-            _server: server,
+            url: format!("http://{}{PATH}?site=eu", server.address),
+            server,
         }
     }
 
     /// Changes the answer to all further requests.
     pub fn answer(&self, answer: Answer) {
-        lock(&self.state).answer = answer;
+        self.server.answer(PATH, answer);
     }
 
     /// The requests so far.
-    pub fn requests(&self) -> Vec<PluginRequest> {
-        lock(&self.state).requests.clone()
+    pub fn requests(&self) -> Vec<Received> {
+        self.server.requests()
     }
 
     /// How many connections were opened so far.
     pub fn connections(&self) -> usize {
-        lock(&self.state).connections
+        self.server.connections()
     }
-}
-
-fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
-    state.lock().expect("no panic while it was locked")
-}
-
-async fn serve(listener: TcpListener, state: Arc<Mutex<State>>) {
-    let mut connections = JoinSet::new();
-    loop {
-        let (stream, _) = listener.accept().await.expect("a connection");
-        lock(&state).connections += 1;
-        connections.spawn(connection(stream, Arc::clone(&state)));
-    }
-}
-
-/// Answers requests until an answer closes the connection, or the peer does.
-async fn connection(stream: TcpStream, state: Arc<Mutex<State>>) {
-    let mut stream = BufReader::new(stream);
-    while let Ok(request) = read_request(&mut stream).await {
-        let answer = {
-            let mut state = lock(&state);
-            state.requests.push(request);
-            state.answer.clone()
-        };
-        let written = write_answer(&mut stream, &answer).await;
-        if answer.close || written.is_err() {
-            return;
-        }
-    }
-}
-
-async fn read_request(stream: &mut BufReader<TcpStream>) -> io::Result<PluginRequest> {
-    let line = read_line(stream).await?;
-    let mut headers = Vec::new();
-    loop {
-        let header = read_line(stream).await?;
-        let Some((name, value)) = header.split_once(':') else {
-            break;
-        };
-        headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
-    }
-    let length = headers.iter().find(|(name, _)| name == "content-length");
-    let length = length.map_or(0, |(_, value)| value.parse().expect("a length"));
-    let mut body = vec![0; length];
-    stream.read_exact(&mut body).await?;
-    Ok(PluginRequest {
-        line,
-        headers,
-        body: String::from_utf8_lossy(&body).into_owned(),
-    })
-}
-
-async fn read_line(stream: &mut BufReader<TcpStream>) -> io::Result<String> {
-    let mut line = String::new();
-    if stream.read_line(&mut line).await? == 0 {
-        return Err(io::ErrorKind::UnexpectedEof.into());
-    }
-    Ok(line.trim_end().to_owned())
-}
-
-async fn write_answer(stream: &mut BufReader<TcpStream>, answer: &Answer) -> io::Result<()> {
-    sleep(answer.delay).await;
-    let Some(pace) = answer.pace else {
-        return stream.write_all(&answer.bytes).await;
-    };
-    for byte in &answer.bytes {
-        sleep(pace).await;
-        stream.write_all(&[*byte]).await?;
-    }
-    Ok(())
 }

@@ -73,7 +73,7 @@ pub(crate) async fn run(admin: &Admin, command: ProviderCommand) -> Result<Outpu
                 json!({"removed": name}),
             ))
         }
-        ProviderCommand::Check { name } => check(admin, &find(admin, &name).await?).await,
+        ProviderCommand::Check { name } => check(&find(admin, &name).await?).await,
     }
 }
 
@@ -179,10 +179,10 @@ async fn set_enabled(admin: &Admin, name: &str, enabled: bool) -> Result<Output,
 }
 
 /// Fetches what a function would fetch.
-async fn check(admin: &Admin, provider: &OpenIdProvider) -> Result<Output, AdminError> {
+async fn check(provider: &OpenIdProvider) -> Result<Output, AdminError> {
     let name = &provider.name;
     let refused = |reason: String| AdminError::Refused(format!("provider {name}: {reason}"));
-    let found = inspect(&Outbound::default(), provider, admin.now)
+    let found = inspect(&Outbound::default(), provider)
         .await
         .map_err(|error| refused(error.to_string()))?;
     if found.keys.is_empty() {

@@ -142,6 +142,7 @@ async fn keys_of_another_place_are_forgotten() {
     store.create_provider(&read).await.unwrap();
     let now = UnixTime::from_secs(1_763_800_000);
     let copy = KeySetCopy {
+        source: read.key_source_digest(),
         document: "{}".to_owned(),
         fetched_at: now,
         fresh_until: now,

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use super::key_sets::{KeyFetchError, fetch_from, key_set_url};
-use crate::clock::UnixTime;
+use super::fetch::{KeyFetchError, fetch};
 use crate::jwt::KeySet;
 use crate::outbound::Outbound;
 use crate::store::{KeySource, OpenIdProvider};
@@ -21,7 +20,6 @@ pub struct Inspected {
 pub async fn inspect(
     outbound: &Outbound,
     provider: &OpenIdProvider,
-    now: UnixTime,
 ) -> Result<Inspected, KeyFetchError> {
     if let KeySource::Jwks(document) = &provider.keys {
         return Ok(Inspected {
@@ -29,10 +27,9 @@ pub async fn inspect(
             keys: Arc::new(KeySet::parse(document.as_bytes())?),
         });
     }
-    let url = key_set_url(outbound, provider).await?;
-    let (known, _) = fetch_from(outbound, provider, url.clone(), now).await?;
+    let fetched = fetch(outbound, provider).await?;
     Ok(Inspected {
-        jwks_uri: Some(url.into()),
-        keys: known.keys,
+        jwks_uri: Some(fetched.jwks_uri.into()),
+        keys: fetched.keys,
     })
 }

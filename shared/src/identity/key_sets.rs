@@ -7,28 +7,16 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use serde::Deserialize;
 use tokio::sync::Mutex as AsyncMutex;
-use url::Url;
 
+use super::fetch::{Fetched, KeyFetchError, fetch};
 use crate::clock::UnixTime;
-use crate::jwt::{KeySet, KeySetError};
-use crate::outbound::{Outbound, OutboundError, OutboundReply, OutboundRequest, Reach};
+use crate::jwt::KeySet;
+use crate::outbound::Outbound;
 use crate::store::{KeySetCopies, KeySetCopy, KeySource, OpenIdProvider};
-
-/// The largest discovery document or key set, in bytes.
-const MAX_REPLY: usize = 1024 * 1024;
 
 /// The largest key set of which a copy goes into the table, in bytes.
 const MAX_COPY: usize = 256 * 1024;
-
-/// How many redirects within one host are followed.
-const MAX_REDIRECTS: usize = 3;
-
-/// How long keys count as fresh, in seconds, whatever the provider says; and if it is silent.
-const MIN_FRESH: i64 = 300;
-const MAX_FRESH: i64 = 24 * 3600;
-const DEFAULT_FRESH: i64 = 3600;
 
 /// How long stale keys are used while the provider is down, in seconds after the fetch.
 const MAX_STALE: i64 = 24 * 3600;
@@ -36,30 +24,10 @@ const MAX_STALE: i64 = 24 * 3600;
 /// How often an unknown key id may cause a fetch, in seconds.
 const REFETCH_INTERVAL: i64 = 60;
 
-/// A provider's keys cannot be had.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum KeyFetchError {
-    /// The discovery document names no key set, or another issuer.
-    #[error("the provider's discovery document has no valid {0}")]
-    Discovery(&'static str),
-    /// What was fetched is no key set.
-    #[error(transparent)]
-    KeySet(#[from] KeySetError),
-    /// The provider did not answer, or was asked a moment ago and had not.
-    #[error(transparent)]
-    Outbound(#[from] OutboundError),
-    /// It answered with another status than 200.
-    #[error("the provider answered with status {0}")]
-    Status(u16),
-    /// The fetch failed less than a minute ago.
-    #[error("the provider's keys could not be fetched a moment ago")]
-    TriedJustNow,
-}
-
 /// What is known of one provider's keys.
 #[derive(Debug, Clone)]
-pub(super) struct Known {
-    pub(super) keys: Arc<KeySet>,
+struct Known {
+    keys: Arc<KeySet>,
     fetched_at: UnixTime,
     fresh_until: UnixTime,
 }
@@ -79,12 +47,15 @@ impl Known {
     }
 }
 
-/// The slot of one provider. The outer lock is what makes a fetch a single flight.
-#[derive(Debug, Default)]
+/// The slot of one provider's settings: others have other keys. The outer lock is what makes
+/// a fetch a single flight.
+#[derive(Debug)]
 struct Slot {
+    /// The [`OpenIdProvider::key_source_digest`].
+    source: String,
     known: Option<Known>,
-    /// The provider's settings when the keys were fetched; new settings, new keys.
-    source: Option<KeySource>,
+    /// Whether the table's copy has been looked at.
+    adopted: bool,
     tried_at: Option<UnixTime>,
     /// When an unknown key id caused a fetch.
     newer_at: Option<UnixTime>,
@@ -120,9 +91,10 @@ impl KeySets {
         if let KeySource::Jwks(document) = &provider.keys {
             return Ok(Arc::new(KeySet::parse(document.as_bytes())?));
         }
-        let shared_slot = self.slot(&provider.name);
+        let shared_slot = self.slot(provider.key_source_digest());
         let mut slot = shared_slot.lock().await;
         slot.adopt(provider, store, now).await;
+        slot.save(provider, store).await;
         if let Some(keys) = slot.satisfies(need, now) {
             return Ok(keys);
         }
@@ -142,9 +114,9 @@ impl KeySets {
             ));
             return Ok(stale);
         }
-        match fetch(outbound, provider, now).await {
+        match fetch(outbound, provider).await {
             Ok(fetched) => {
-                let keys = slot.take_in(fetched);
+                let keys = slot.take_in(fetched, now);
                 slot.save(provider, store).await;
                 Ok(keys)
             }
@@ -155,36 +127,42 @@ impl KeySets {
         }
     }
 
-    fn slot(&self, provider: &str) -> Arc<AsyncMutex<Slot>> {
+    fn slot(&self, source: String) -> Arc<AsyncMutex<Slot>> {
         let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        slots.entry(provider.to_owned()).or_default().clone()
+        let slot = slots.entry(source.clone());
+        slot.or_insert_with(|| Arc::new(AsyncMutex::new(Slot::new(source))))
+            .clone()
     }
 }
 
 impl Slot {
-    /// Starts from the table's copy in a new process, and afresh after a change of settings.
+    const fn new(source: String) -> Self {
+        Self {
+            source,
+            known: None,
+            adopted: false,
+            tried_at: None,
+            newer_at: None,
+            unsaved: None,
+        }
+    }
+
+    /// Starts from the table's copy, unless whoever wrote it had other settings: a function
+    /// may go on with a provider's old ones for a minute.
     async fn adopt<S: KeySetCopies>(
         &mut self,
         provider: &OpenIdProvider,
         store: &S,
         now: UnixTime,
     ) {
-        if self.source.as_ref() == Some(&provider.keys) {
-            self.save(provider, store).await;
+        if std::mem::replace(&mut self.adopted, true) {
             return;
         }
-        let first = self.source.is_none();
-        *self = Self {
-            source: Some(provider.keys.clone()),
-            ..Self::default()
-        };
-        if first {
-            let copy = store.key_set_copy(&provider.name).await.ok().flatten();
-            self.known = copy
-                .as_ref()
-                .and_then(Known::from_copy)
-                .filter(|known| known.is_usable(now));
-        }
+        let copy = store.key_set_copy(&provider.name).await.ok().flatten();
+        self.known = copy
+            .filter(|copy| copy.source == self.source)
+            .and_then(|copy| Known::from_copy(&copy))
+            .filter(|known| known.is_usable(now));
     }
 
     fn satisfies(&self, need: Need, now: UnixTime) -> Option<Arc<KeySet>> {
@@ -210,11 +188,21 @@ impl Slot {
         due
     }
 
-    fn take_in(&mut self, (known, copy): (Known, KeySetCopy)) -> Arc<KeySet> {
-        let keys = known.keys.clone();
-        self.known = Some(known);
-        self.unsaved = (copy.document.len() <= MAX_COPY).then_some(copy);
-        keys
+    fn take_in(&mut self, fetched: Fetched, now: UnixTime) -> Arc<KeySet> {
+        let fresh_until = now.plus(fetched.fresh_seconds);
+        self.known = Some(Known {
+            keys: fetched.keys.clone(),
+            fetched_at: now,
+            fresh_until,
+        });
+        let small = fetched.document.len() <= MAX_COPY;
+        self.unsaved = small.then(|| KeySetCopy {
+            source: self.source.clone(),
+            document: fetched.document,
+            fetched_at: now,
+            fresh_until,
+        });
+        fetched.keys
     }
 
     /// A copy that cannot be kept costs the next cold function a fetch, and nobody else anything.
@@ -243,9 +231,9 @@ async fn refresh(
     provider: OpenIdProvider,
     now: UnixTime,
 ) {
-    match fetch(&outbound, &provider, now).await {
+    match fetch(&outbound, &provider).await {
         Ok(fetched) => {
-            slot.lock().await.take_in(fetched);
+            slot.lock().await.take_in(fetched, now);
         }
         Err(error) => warn(&provider, error),
     }
@@ -253,149 +241,4 @@ async fn refresh(
 
 fn warn(provider: &OpenIdProvider, error: KeyFetchError) {
     tracing::warn!(provider = provider.name, %error, "a provider's keys could not be fetched");
-}
-
-async fn fetch(
-    outbound: &Outbound,
-    provider: &OpenIdProvider,
-    now: UnixTime,
-) -> Result<(Known, KeySetCopy), KeyFetchError> {
-    let url = key_set_url(outbound, provider).await?;
-    fetch_from(outbound, provider, url, now).await
-}
-
-pub(super) async fn fetch_from(
-    outbound: &Outbound,
-    provider: &OpenIdProvider,
-    url: Url,
-    now: UnixTime,
-) -> Result<(Known, KeySetCopy), KeyFetchError> {
-    let reply = get(outbound, provider, url).await?;
-    let document = String::from_utf8(reply.body.to_vec()).map_err(|_| KeySetError::Malformed)?;
-    let keys = Arc::new(KeySet::parse(document.as_bytes())?);
-    let fresh_until = now.plus(fresh_seconds(&reply));
-    let copy = KeySetCopy {
-        document,
-        fetched_at: now,
-        fresh_until,
-    };
-    Ok((
-        Known {
-            keys,
-            fetched_at: now,
-            fresh_until,
-        },
-        copy,
-    ))
-}
-
-/// The configured URL, or the one that the discovery document names.
-pub(super) async fn key_set_url(
-    outbound: &Outbound,
-    provider: &OpenIdProvider,
-) -> Result<Url, KeyFetchError> {
-    let configured = match &provider.keys {
-        KeySource::JwksUrl(url) => return parse_url(url),
-        KeySource::ConfigUrl(url) => parse_url(url)?,
-        KeySource::Jwks(_) => return Err(KeyFetchError::Discovery("jwks_uri")),
-    };
-    discover(outbound, provider, configured).await
-}
-
-/// Reads a discovery document: its issuer must be the provider's (Discovery 1.0 section 4.3).
-async fn discover(
-    outbound: &Outbound,
-    provider: &OpenIdProvider,
-    url: Url,
-) -> Result<Url, KeyFetchError> {
-    #[derive(Deserialize)]
-    struct Document {
-        issuer: String,
-        jwks_uri: String,
-    }
-    let reply = get(outbound, provider, url).await?;
-    let document: Document = serde_json::from_slice(&reply.body)
-        .map_err(|_| KeyFetchError::Discovery("issuer or jwks_uri"))?;
-    if document.issuer != provider.issuer {
-        return Err(KeyFetchError::Discovery("issuer"));
-    }
-    document
-        .jwks_uri
-        .parse()
-        .map_err(|_| KeyFetchError::Discovery("jwks_uri"))
-}
-
-fn parse_url(url: &str) -> Result<Url, KeyFetchError> {
-    url.parse().map_err(|_| KeyFetchError::Discovery("URL"))
-}
-
-async fn get(
-    outbound: &Outbound,
-    provider: &OpenIdProvider,
-    mut url: Url,
-) -> Result<OutboundReply, KeyFetchError> {
-    for _ in 0..=MAX_REDIRECTS {
-        let reply = outbound.send(request(provider, url.clone())).await?;
-        match reply.status.as_u16() {
-            200 => return Ok(reply),
-            status @ (301 | 302 | 303 | 307 | 308) => {
-                url = redirect(&url, &reply).ok_or(KeyFetchError::Status(status))?;
-            }
-            status => return Err(KeyFetchError::Status(status)),
-        }
-    }
-    Err(KeyFetchError::Status(302))
-}
-
-fn request(provider: &OpenIdProvider, url: Url) -> OutboundRequest {
-    let reach = if is_configured_host(provider, &url) {
-        Reach::Configured
-    } else {
-        Reach::Learned
-    };
-    OutboundRequest {
-        allow_http: provider.allow_http,
-        url,
-        reach,
-        form: None,
-        authorization: None,
-        max_reply: MAX_REPLY,
-    }
-}
-
-/// Whether the operator named the host; one that only a document names must be public.
-fn is_configured_host(provider: &OpenIdProvider, url: &Url) -> bool {
-    let configured = match &provider.keys {
-        KeySource::ConfigUrl(configured) | KeySource::JwksUrl(configured) => Url::parse(configured),
-        KeySource::Jwks(_) => return false,
-    };
-    configured.is_ok_and(|configured| configured.host_str() == url.host_str())
-}
-
-/// A redirect within the same host and scheme.
-fn redirect(from: &Url, reply: &OutboundReply) -> Option<Url> {
-    let to = from
-        .join(reply.headers.get("location")?.to_str().ok()?)
-        .ok()?;
-    (to.origin() == from.origin()).then_some(to)
-}
-
-/// How long a reply says that it is good for (RFC 9111 section 5.2.2.1), within our bounds.
-fn fresh_seconds(reply: &OutboundReply) -> i64 {
-    let control = reply
-        .headers
-        .get("cache-control")
-        .and_then(|v| v.to_str().ok())
-        .unwrap_or_default();
-    let directives = || control.split(',').map(|d| d.trim().to_ascii_lowercase());
-    if directives().any(|d| d == "no-store" || d == "no-cache") {
-        return MIN_FRESH;
-    }
-    let max_age = directives().find_map(|d| {
-        d.strip_prefix("max-age=")?
-            .trim_matches('"')
-            .parse::<i64>()
-            .ok()
-    });
-    max_age.unwrap_or(DEFAULT_FRESH).clamp(MIN_FRESH, MAX_FRESH)
 }

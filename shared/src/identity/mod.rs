@@ -1,5 +1,6 @@
 //! What a process keeps about identity providers between calls.
 
+mod fetch;
 mod inspect;
 mod key_sets;
 
@@ -10,8 +11,9 @@ use crate::clock::UnixTime;
 use crate::outbound::{Circuits, Outbound};
 use crate::store::{IdentityPlugin, OpenIdProvider, ReadPlugins, ReadProviders, StoreError};
 
+pub use fetch::KeyFetchError;
 pub use inspect::{Inspected, inspect};
-pub use key_sets::{KeyFetchError, KeySets, Need};
+pub use key_sets::{KeySets, Need};
 
 /// How long a provider's settings are used before they are read again, in seconds. It bounds
 /// how long a disabled provider goes on issuing.

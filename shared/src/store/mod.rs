@@ -118,7 +118,7 @@ pub trait ReadProviders: Sync {
 
 /// Keeps copies of providers' keys.
 pub trait KeySetCopies: Sync {
-    /// The copy of a provider's keys, however old.
+    /// The copy of a provider's keys, however old and wherever they came from.
     fn key_set_copy(
         &self,
         provider: &str,

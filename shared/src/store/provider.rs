@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
+use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
 use serde::{Deserialize, Serialize};
 
 use super::{IssueLimits, Status};
@@ -97,6 +97,18 @@ impl OpenIdProvider {
         clients.iter().filter_map(|id| self.role_arn(id))
     }
 
+    /// What tells the provider's keys from others: a digest of whose they are and where they
+    /// come from. Keys that were had under other settings are not this provider's keys.
+    pub fn key_source_digest(&self) -> String {
+        let (kind, source) = match &self.keys {
+            KeySource::ConfigUrl(url) => ("config_url", url),
+            KeySource::JwksUrl(url) => ("jwks_url", url),
+            KeySource::Jwks(document) => ("jwks", document),
+        };
+        let parts = [&self.name, &self.issuer, kind, source].join("\n");
+        hex::encode(digest(&SHA256, parts.as_bytes()))
+    }
+
     /// The key of the item that holds all providers of an issuer.
     pub fn item_key(issuer: &str) -> String {
         format!("ISSUER#{issuer}")
@@ -117,6 +129,8 @@ pub struct Role {
 /// A copy of a provider's keys, for functions that have just started.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeySetCopy {
+    /// The [`OpenIdProvider::key_source_digest`] of the settings under which it was fetched.
+    pub source: String,
     /// The key set as the provider served it.
     pub document: String,
     /// When it was fetched.
@@ -134,11 +148,12 @@ impl KeySetCopy {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
 
-    #[test]
-    fn role_arns_follow_the_rule_of_minio() {
-        let provider = OpenIdProvider {
+    fn provider() -> OpenIdProvider {
+        OpenIdProvider {
             name: "p".to_owned(),
             issuer: "https://idp.example.com".to_owned(),
             keys: KeySource::Jwks(String::new()),
@@ -159,7 +174,12 @@ mod tests {
             kept_claims: Vec::new(),
             allow_http: false,
             enabled: true,
-        };
+        }
+    }
+
+    #[test]
+    fn role_arns_follow_the_rule_of_minio() {
+        let provider = provider();
         let arns: Vec<String> = provider.role_arns().map(|arn| arn.to_string()).collect();
         assert_eq!(
             arns,
@@ -173,5 +193,34 @@ mod tests {
             ..provider
         };
         assert_eq!(claim.role_arns().count(), 0);
+    }
+    #[test]
+    fn keys_of_other_settings_are_told_apart() {
+        let url = || "https://idp.example.com/x".to_owned();
+        let with = |keys| OpenIdProvider { keys, ..provider() };
+        let settings = [
+            with(KeySource::ConfigUrl(url())),
+            with(KeySource::JwksUrl(url())),
+            with(KeySource::Jwks(url())),
+            with(KeySource::JwksUrl(url() + "y")),
+            OpenIdProvider {
+                issuer: url(),
+                ..provider()
+            },
+            OpenIdProvider {
+                name: "q".to_owned(),
+                ..provider()
+            },
+        ];
+        let digests: HashSet<_> = settings
+            .iter()
+            .map(OpenIdProvider::key_source_digest)
+            .collect();
+        assert_eq!(digests.len(), settings.len());
+        let disabled = OpenIdProvider {
+            enabled: false,
+            ..provider()
+        };
+        assert_eq!(disabled.key_source_digest(), provider().key_source_digest());
     }
 }

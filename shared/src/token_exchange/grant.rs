@@ -32,10 +32,10 @@ pub(super) fn duration<S>(
     ];
     let limit = limits.into_iter().flatten().fold(MAX_SECONDS, u32::min);
     let asked = parse_duration(requested, limit)?;
+    let left = left_of(verified.claims.expires_at, call.now)?;
     if verified.provider.outlive_token {
         return Ok(asked);
     }
-    let left = left_of(verified.claims.expires_at, call.now)?;
     Ok(asked.min(SessionDuration::from_secs(left)))
 }
 

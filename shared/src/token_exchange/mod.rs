@@ -15,7 +15,7 @@ pub use handler::handle;
 pub use request::TokenExchangeRequest;
 
 use crate::issuing::IssueStore;
-use crate::store::{KeySetCopies, ReadPolicies, ReadProviders, UsedTokens};
+use crate::store::{KeySetCopies, ReadPolicies, ReadProviders, ReadRoles, UsedTokens};
 
 /// What the two actions differ in.
 #[derive(Debug)]
@@ -37,8 +37,11 @@ const TOKEN_PARAMETERS: [&str; 2] = ["Token", "WebIdentityToken"];
 
 /// What a token exchange needs of the store.
 pub trait ExchangeStore:
-    ReadProviders + KeySetCopies + ReadPolicies + UsedTokens + IssueStore
+    ReadProviders + KeySetCopies + ReadPolicies + ReadRoles + UsedTokens + IssueStore
 {
 }
 
-impl<S: ReadProviders + KeySetCopies + ReadPolicies + UsedTokens + IssueStore> ExchangeStore for S {}
+impl<S> ExchangeStore for S where
+    S: ReadProviders + KeySetCopies + ReadPolicies + ReadRoles + UsedTokens + IssueStore
+{
+}

@@ -41,6 +41,9 @@ pub(super) async fn verify<S: ExchangeStore>(
     }
     let claims = verify_token(call, provider, &request.unverified_token).await?;
     check_scopes(provider, &claims)?;
+    if role_arn.is_none() {
+        refuse_roles_of_others(call, request.details.role_arn.as_ref()).await?;
+    }
     Ok(Verified {
         provider: provider.clone(),
         claims,
@@ -55,10 +58,10 @@ fn choose<'a>(
     unverified: &UnverifiedToken,
     requested: Option<&RoleArn>,
 ) -> Result<(&'a OpenIdProvider, Option<RoleArn>), TokenExchangeError> {
-    if providers.is_empty() {
+    let enabled = || providers.iter().filter(|provider| provider.enabled);
+    if enabled().next().is_none() {
         return Err(TokenExchangeError::UnknownIssuer);
     }
-    let enabled = || providers.iter().filter(|provider| provider.enabled);
     let with_role = |arn: &RoleArn| enabled().find(|p| p.role_arns().any(|role| role == *arn));
     if let Some(provider) = requested.and_then(with_role) {
         return Ok((provider, requested.cloned()));
@@ -76,8 +79,23 @@ fn choose<'a>(
             let role = client_id.filter(|_| matches!(provider.grant, Grant::Role(_)));
             Ok((provider, role.and_then(|id| provider.role_arn(id))))
         }
-        None if requested.is_some() => Err(TokenExchangeError::Role),
+        None if enabled().any(|provider| audience(&provider)) => Err(TokenExchangeError::Role),
         None => Err(IdentityTokenError::Audience.into()),
+    }
+}
+
+/// An ARN that means nothing is ignored where a claim grants. The role of a plugin or of another
+/// provider means something, and is not for this token.
+async fn refuse_roles_of_others<S: ExchangeStore>(
+    call: &Call<'_, S>,
+    requested: Option<&RoleArn>,
+) -> Result<(), TokenExchangeError> {
+    let Some(requested) = requested else {
+        return Ok(());
+    };
+    match call.store.role(requested.as_str()).await? {
+        Some(_) => Err(TokenExchangeError::Role),
+        None => Ok(()),
     }
 }
 

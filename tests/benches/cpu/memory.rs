@@ -176,6 +176,7 @@ impl KeySetCopies for Memory {
         let document = self.keys.clone();
         let fetched_at = self.record.keys[0].created_at;
         Ok(Some(KeySetCopy {
+            source: self.provider.key_source_digest(),
             document,
             fetched_at,
             fresh_until: fetched_at.plus(86_000),

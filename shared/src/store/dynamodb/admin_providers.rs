@@ -81,7 +81,7 @@ impl DynamoStore {
         }
         swap_name(&mut transaction, old, new);
         swap_roles(&mut transaction, old, new);
-        // A copy of the old place's keys must not verify what the new place signs.
+        // A copy of the old place's keys counts for nobody from now on.
         if let Some(old) = old.filter(|old| new.is_none_or(|new| !same_keys(old, new))) {
             transaction.delete(KeySetCopy::item_key(&old.name), Condition::default());
         }

@@ -30,6 +30,7 @@ impl KeySetCopies for DynamoStore {
             return Ok(None);
         };
         Ok(Some(KeySetCopy {
+            source: row.required("source", text)?,
             document: row.required("document", text)?,
             fetched_at: row.required("fetched_at", time)?,
             fresh_until: row.required("fresh_until", time)?,
@@ -39,6 +40,7 @@ impl KeySetCopies for DynamoStore {
     async fn put_key_set_copy(&self, provider: &str, copy: &KeySetCopy) -> Result<(), StoreError> {
         let row = Row::default()
             .with_text("pk", KeySetCopy::item_key(provider))
+            .with_text("source", &copy.source)
             .with_text("document", &copy.document)
             .with_number("fetched_at", copy.fetched_at.secs())
             .with_number("fresh_until", copy.fresh_until.secs())

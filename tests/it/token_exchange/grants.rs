@@ -1,0 +1,268 @@
+//! What a session may do, and what is kept of its token.
+
+use serde_json::{Value, json};
+use shared::model::PolicyName;
+use shared::store::{ReadProviders, Session};
+use tests::provider::Provider;
+use tests::sts::{TestSts, action};
+
+use super::{ACTIONS, DENIED, GRANTS, NOT_BELIEVED, REJECTED, Setup, WEB, config, entry};
+use crate::check::Outcome::Success;
+use crate::check::{refusal, success};
+
+/// The names that were granted, in order.
+fn granted(session: &Session) -> Vec<&str> {
+    let names = session.details.granted.iter().flatten();
+    names.map(PolicyName::as_str).collect()
+}
+
+#[tokio::test]
+async fn the_claim_grants_the_policies_that_exist() {
+    let it = Setup::start().await;
+    for (claim, expected) in [
+        (json!("readonly"), &["readonly"][..]),
+        (
+            json!("readwrite, readonly,nothing"),
+            &["readonly", "readwrite"],
+        ),
+        (json!(["nothing", "readonly"]), &["readonly"]),
+        (
+            json!(["readwrite,nothing", "readonly"]),
+            &["readonly", "readwrite"],
+        ),
+        (json!("no/name at all,readonly,"), &["readonly"]),
+    ] {
+        for action in ACTIONS {
+            let token = it.token(&json!({"policy": claim}));
+            let session = it.session(action, &token, &[]).await;
+            assert_eq!(granted(&session), expected, "{claim}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_claim_that_grants_nothing_is_named_in_the_refusal() {
+    let clients = [("app", ""), ("nested", "claim_name: storage.policy")];
+    let it = Setup::with(TestSts::builder(), &clients).await;
+    for (client, claim, changes) in [
+        ("app", "policy", json!({"policy": "nothing"})),
+        ("app", "policy", json!({"policy": ""})),
+        ("app", "policy", json!({"policy": []})),
+        (
+            "nested",
+            "storage.policy",
+            json!({"storage": {"policy": "nothing"}}),
+        ),
+    ] {
+        let token = it.token(&and(changes, "aud", client));
+        for action in ACTIONS {
+            let message = refusal(&it.call(action, &token, &[]).await, 403, "AccessDenied");
+            assert!(message.contains(&format!("'{claim}'")), "{message}");
+        }
+    }
+    for (client, claim, changes) in [
+        ("app", "policy", json!({"policy": null})),
+        ("app", "policy", json!({"policy": 7})),
+        ("app", "policy", json!({"policy": {"a": "readonly"}})),
+        ("app", "policy", json!({"policy": ["readonly", 7]})),
+        ("nested", "storage.policy", json!({"storage": "readonly"})),
+    ] {
+        let token = it.token(&and(changes, "aud", client));
+        for action in ACTIONS {
+            let message = refusal(&it.call(action, &token, &[]).await, 403, "IDPRejectedClaim");
+            assert!(message.contains(&format!("'{claim}'")), "{message}");
+        }
+    }
+    assert_eq!(it.writes(), 2, "two providers' keys, and no session");
+}
+
+fn and(mut claims: Value, name: &str, value: &str) -> Value {
+    claims[name] = value.into();
+    claims
+}
+
+#[tokio::test]
+async fn claims_are_found_where_they_are_configured() {
+    let clients = [
+        ("nested", "claim_name: realm.storage.policy"),
+        ("dotted", "claim_name: storage.policy"),
+        (
+            "prefixed",
+            "claim_prefix: 'https://example.com/', claim_name: pol",
+        ),
+        ("prefix-only", "claim_prefix: my_"),
+    ];
+    let it = Setup::with(TestSts::builder(), &clients).await;
+    for (client, claim) in [
+        (
+            "nested",
+            json!({"realm": {"storage": {"policy": "readwrite"}}}),
+        ),
+        ("dotted", json!({"storage.policy": "readwrite"})),
+        ("prefixed", json!({"https://example.com/pol": "readwrite"})),
+        ("prefix-only", json!({"my_policy": "readwrite"})),
+    ] {
+        for action in ACTIONS {
+            let token = it.token(&and(claim.clone(), "aud", client));
+            let session = it.session(action, &token, &[]).await;
+            assert_eq!(granted(&session), ["readwrite"], "{client}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_names_are_fixed_at_issue() {
+    let it = Setup::start().await;
+    let read = it.token(&json!({"policy": "readonly"}));
+    let first = success(&it.call(&GRANTS, &read, &[]).await);
+    let write = it.token(&json!({"policy": "readwrite"}));
+    let second = success(&it.call(&WEB, &write, &[]).await);
+    let [first, second] = [first, second].map(|it| it.access_key);
+    let first = it.sts.stored(&first).await.unwrap();
+    let second = it.sts.stored(&second).await.unwrap();
+    assert_eq!(first.parent, second.parent);
+    assert_eq!(granted(&first), ["readonly"]);
+    assert_eq!(granted(&second), ["readwrite"]);
+}
+
+#[tokio::test]
+async fn groups_come_from_the_configured_claim() {
+    let clients = [("app", ""), ("grouped", "groups_claim: realm_access.roles")];
+    let it = Setup::with(TestSts::builder(), &clients).await;
+    for (client, expected) in [("app", json!(["plain"])), ("grouped", json!(["a", "b"]))] {
+        let claims = json!({
+            "aud": client, "groups": ["plain"], "realm_access": {"roles": ["a", "b"]},
+        });
+        for action in ACTIONS {
+            let session = it.session(action, &it.token(&claims), &[]).await;
+            assert_eq!(session.details.claims["groups"], expected);
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_required_scope_must_be_there() {
+    let clients = [("app", "scopes_required: [storage, write]")];
+    let it = Setup::with(TestSts::builder(), &clients).await;
+    for (changes, expected) in [
+        (json!({"scope": "openid storage write"}), Success),
+        (json!({"scope": ["write", "storage"]}), Success),
+        (json!({"scp": ["storage", "write"]}), Success),
+        (json!({}), REJECTED),
+        (json!({"scope": "storage"}), REJECTED),
+        (json!({"scope": "storage,write"}), REJECTED),
+        (json!({"scope": "storage writer"}), REJECTED),
+        (json!({"scope": {"storage": true, "write": true}}), REJECTED),
+    ] {
+        it.check(&changes, &it.token(&changes), expected).await;
+    }
+}
+
+const NOBODYS: &str = "arn:minio:iam:::role/nobodys";
+
+#[tokio::test]
+async fn a_role_grants_its_policies_by_arn_or_by_audience() {
+    let clients = [("app", ""), ("jobs", "role_policies: [readwrite]")];
+    let it = Setup::with(TestSts::builder(), &clients).await;
+    let providers = it.sts.store().providers(&it.idp.issuer).await.unwrap();
+    let role = providers.iter().find_map(|p| p.role_arns().next()).unwrap();
+    let role = role.as_str();
+    let token = it.token(&json!({"aud": "jobs", "policy": "nothing"}));
+    for action in ACTIONS {
+        for parameters in [&[("RoleArn", role)][..], &[]] {
+            let session = it.session(action, &token, parameters).await;
+            assert_eq!(session.details.role_arn.unwrap().as_str(), role);
+            assert_eq!(
+                session.details.granted, None,
+                "as the role's are when it is used"
+            );
+        }
+        let reply = it.call(action, &it.token(&json!({})), &[]).await;
+        assert_eq!(reply.field("Audience").as_deref(), Some("app"));
+    }
+    for (case, aud, arn, expected) in [
+        ("of nobody, a claim grants", "app", NOBODYS, Success),
+        ("of nobody, roles grant", "jobs", NOBODYS, DENIED),
+        ("of another audience", "app", role, REJECTED),
+    ] {
+        let token = it.token(&json!({"aud": aud}));
+        it.check_with(case, &token, &[("RoleArn", arn)], expected)
+            .await;
+    }
+}
+
+#[tokio::test]
+async fn a_policy_that_denies_one_action_denies_both() {
+    let deny = |name: &str, action: &str| {
+        format!(
+            "  - name: {name}\n    document: {{Version: 2012-10-17, Statement: \
+             [{{Effect: Deny, Action: 'sts:{action}', Resource: '*'}}]}}\n"
+        )
+    };
+    let key = tests::provider::SigningKey::new("ES256", "k1");
+    let idp = Provider::start(&[&key]).await;
+    let config = format!(
+        "policies:\n{}{}{}",
+        deny("no-grants", GRANTS.name),
+        deny("no-web", WEB.name),
+        config([entry(&idp, "app", "")].into_iter())
+    );
+    let sts = TestSts::builder().config(&config).start().await;
+    let it = Setup { sts, idp, key };
+    for policy in ["readonly,no-grants", "readonly,no-web"] {
+        it.check(policy, &it.token(&json!({"policy": policy})), DENIED)
+            .await;
+    }
+    it.check("readonly", &it.token(&json!({})), Success).await;
+}
+
+#[tokio::test]
+async fn a_token_for_one_use_opens_one_session() {
+    let clients = [("app", "single_use: true")];
+    let it = Setup::with(TestSts::builder(), &clients).await;
+    let first = it.token(&json!({"jti": "1"}));
+    success(&it.call(&GRANTS, &first, &[]).await);
+    it.check("the same token", &first, NOT_BELIEVED).await;
+    let signed_anew = it.token(&json!({"jti": "1", "sub": "bob"}));
+    it.check("the same id", &signed_anew, NOT_BELIEVED).await;
+    success(&it.call(&WEB, &it.token(&json!({"jti": "2"})), &[]).await);
+    for jti in [json!(null), json!(""), json!(7)] {
+        it.check(&jti, &it.token(&json!({"jti": jti})), NOT_BELIEVED)
+            .await;
+    }
+    // Refused for another reason, it is not used up.
+    let third = it.token(&json!({"jti": "3"}));
+    it.check_with(
+        "duration",
+        &third,
+        &[("DurationSeconds", "1")],
+        super::INVALID,
+    )
+    .await;
+    success(&it.call(&WEB, &third, &[]).await);
+}
+
+/// Claims with the names of the service's own keys are of no effect, wherever they come from.
+#[tokio::test]
+async fn t26_claims_and_headers_set_nothing_of_the_services_own() {
+    let it = Setup::start().await;
+    let forged = json!({
+        "aws:userid": "root", "aws:PrincipalArn": "root", "aws:PrincipalTag/x": "root",
+        "is_admin": true, "parent": "root", "accessKey": "ROOTROOTROOTROOTROOT",
+        "sessionPolicy": "root", "sa-policy": "root", "roleArn": "arn:minio:iam:::role/root",
+        "username": "root", "tokenRevokeType": "root", "EXP": 1,
+    });
+    for own in ACTIONS {
+        let token = it.token(&forged);
+        let parameters = [(own.token, token.as_str())];
+        let mut request = it.sts.client.form("/", &action(own.name, &parameters));
+        for name in ["x-amz-parent", "x-minio-is-admin", "aws-userid"] {
+            request.headers_mut().insert(name, "root".parse().unwrap());
+        }
+        let credentials = success(&it.sts.client.send(request).await);
+        let plain = it.session(own, &it.token(&json!({})), &[]).await;
+        let stored = it.sts.stored(&credentials.access_key).await.unwrap();
+        assert_eq!(stored.parent, plain.parent);
+        assert_eq!(stored.details, plain.details);
+    }
+}
