@@ -7,6 +7,9 @@ STATE ?= .local
 # S3=1 also runs the S3 gateway.
 S3 ?=
 S3_PORT ?= 9100
+# TLS=1 also serves HTTPS.
+TLS ?=
+TLS_PORT ?= 9443
 
 # cargo finds `cargo lambda` and `cargo deny` there.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -21,10 +24,10 @@ NODE_MODULES := $(patsubst %/package-lock.json,%/node_modules/.package-lock.json
 
 help: ## List the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@echo "Variables: PORT=$(PORT) ENGINE_PORT=$(ENGINE_PORT) CONFIG=$(CONFIG) STATE=$(STATE) S3=$(S3) S3_PORT=$(S3_PORT)"
+	@echo "Variables: PORT=$(PORT) ENGINE_PORT=$(ENGINE_PORT) CONFIG=$(CONFIG) STATE=$(STATE) S3=$(S3) S3_PORT=$(S3_PORT) TLS=$(TLS) TLS_PORT=$(TLS_PORT)"
 
 run: .venv/run.stamp ## Serve on http://127.0.0.1:PORT until Ctrl-C
-	@STATE="$(STATE)" exec python3 local/run.py --port "$(PORT)" --engine-port "$(ENGINE_PORT)" --config "$(CONFIG)" $(if $(S3),--s3-port "$(S3_PORT)")
+	@STATE="$(STATE)" exec python3 local/run.py --port "$(PORT)" --engine-port "$(ENGINE_PORT)" --config "$(CONFIG)" $(if $(S3),--s3-port "$(S3_PORT)") $(if $(TLS),--tls-port "$(TLS_PORT)")
 
 test: .venv/run.stamp .venv/test.stamp $(NODE_MODULES) ## Run every test
 	cargo build --workspace --bins

@@ -147,6 +147,8 @@ def run(options):
         start_functions(stack, options.port)
         if options.s3_port:
             start_s3(stack, local, options.s3_port)
+        if options.tls_port:
+            start_tls(stack, local, options)
         welcome(options, demo)
         stack.wait()
     finally:
@@ -165,6 +167,7 @@ def parse_options():
     parser.add_argument("--port", type=port, default=9000)
     parser.add_argument("--engine-port", type=port, default=9321)
     parser.add_argument("--s3-port", type=port, help="also run the S3 gateway")
+    parser.add_argument("--tls-port", type=port, help="also serve HTTPS")
     parser.add_argument("--config", type=Path, default=DEMO_CONFIG)
     return parser.parse_args()
 
@@ -186,6 +189,8 @@ def check_ports(options, demo):
     chosen = {"PORT": options.port, "ENGINE_PORT": options.engine_port}
     if options.s3_port:
         chosen["S3_PORT"] = options.s3_port
+    if options.tls_port:
+        chosen["TLS_PORT"] = options.tls_port
     if len({*chosen.values(), *fixed}) < len(chosen) + len(fixed):
         raise Failure(f"{', '.join(chosen)} and the demo's ports 8081 and 8082 must differ")
     for variable, number in chosen.items():
@@ -258,6 +263,11 @@ def start_s3(stack, local, port):
     stack.start("s3", local, "s3-gateway", "--port", port, "--root", root, port=port)
 
 
+def start_tls(stack, local, options):
+    front = ["tls-front", "--port", options.tls_port, "--upstream-port", options.port]
+    stack.start("tls", local, *front, "--authority", STATE / "tls", port=options.tls_port)
+
+
 def admin(env, *arguments):
     """Runs sts-admin; returns what it printed."""
     command = [BIN / "sts-admin", *arguments]
@@ -296,11 +306,18 @@ def answers(port):
 
 def welcome(options, demo):
     say(f"Ready on http://localhost:{options.port}, logs in {os.path.relpath(LOGS)}, Ctrl-C stops it.")
-    texts = (["welcome.txt"] if demo else []) + (["welcome-s3.txt"] if options.s3_port else [])
-    for name in texts:
+    texts = {"welcome.txt": demo, "welcome-s3.txt": options.s3_port, "welcome-tls.txt": options.tls_port}
+    places = {
+        "localhost:9000": f"localhost:{options.port}",
+        "localhost:9100": f"localhost:{options.s3_port}",
+        "localhost:9443": f"localhost:{options.tls_port}",
+        "CA.PEM": str(STATE / "tls" / "ca.pem"),
+    }
+    for name in (name for name, wanted in texts.items() if wanted):
         text = (ROOT / "local" / name).read_text()
-        text = text.replace("localhost:9000", f"localhost:{options.port}")
-        print(text.replace("localhost:9100", f"localhost:{options.s3_port}"), end="")
+        for default, actual in places.items():
+            text = text.replace(default, actual)
+        print(text, end="")
     sys.stdout.flush()
 
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::import_minio::ImportMinioArgs;
 use crate::output::Format;
 use crate::plugin::PluginCommand;
 use crate::provider::ProviderCommand;
@@ -50,6 +51,8 @@ pub(crate) enum Command {
     Init,
     /// Bring users, groups, policies, plugins, providers and settings to what a YAML file says
     Apply(ApplyArgs),
+    /// Take users, groups and policies over from MinIO's `mc admin cluster iam export`
+    ImportMinio(ImportMinioArgs),
     /// Long-term users
     #[command(subcommand)]
     User(UserCommand),

@@ -11,9 +11,14 @@ use shared::policy::PolicyError;
 use shared::random::RandomError;
 use shared::store::StoreError;
 
+use crate::import_minio::ArchiveError;
+
 /// A command was not carried out.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum AdminError {
+    /// An archive cannot be imported.
+    #[error("{file}")]
+    Archive { file: String, source: ArchiveError },
     /// Nobody says who is asking.
     #[error("there are no AWS credentials")]
     Credentials(#[source] CredentialsError),

@@ -10,6 +10,7 @@ mod context;
 mod error;
 mod explain;
 mod group;
+mod import_minio;
 mod init;
 mod key;
 mod limits;
@@ -61,6 +62,7 @@ async fn run(cli: Cli) -> Result<Output, AdminError> {
         Command::Apply(arguments) => apply::run(&admin.await?, &arguments).await,
         Command::Explain(arguments) => explain::run(&admin.await?, &arguments).await,
         Command::Group(command) => group::run(&admin.await?, command).await,
+        Command::ImportMinio(arguments) => import_minio::run(&admin.await?, &arguments).await,
         Command::Init => init::run(&admin.await?).await,
         Command::Key(command) => key::run(&admin.await?, command).await,
         Command::Plugin(command) => plugin::run(&admin.await?, command).await,

@@ -11,5 +11,6 @@ pub mod plugin;
 pub mod provider;
 pub mod s3_gateway;
 pub mod server;
+pub mod tls_front;
 
 pub use error::Error;

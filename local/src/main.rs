@@ -8,8 +8,9 @@ use clap::{Parser, Subcommand};
 use local::engine::Engine;
 use local::plugin::Plugin;
 use local::provider::Provider;
-use local::{Error, net, s3_gateway, server};
-use shared::clock::SystemClock;
+use local::tls_front::{Authority, TlsFront};
+use local::{Error, net, s3_gateway, server, tls_front};
+use shared::clock::{Clock as _, SystemClock};
 use shared::random::OsRandom;
 use tokio::net::TcpListener;
 
@@ -63,6 +64,18 @@ enum Service {
         #[arg(long, default_value_t = 1)]
         cache_seconds: u16,
     },
+    /// TLS in front of the functions, with a certificate of an authority of this machine's own
+    TlsFront {
+        /// Port to listen on; 0 for any free one
+        #[arg(long, default_value_t = 9443)]
+        port: u16,
+        /// Where the functions are
+        #[arg(long)]
+        upstream_port: u16,
+        /// Where to keep the authority
+        #[arg(long)]
+        authority: PathBuf,
+    },
 }
 
 fn main() -> ExitCode {
@@ -107,6 +120,19 @@ async fn run(service: Service) -> Result<(), Error> {
             let gateway = s3_gateway::open(&root, cache_seconds)?;
             announce(&listener)?;
             s3_gateway::serve(listener, gateway, termination).await;
+            Ok(())
+        }
+        Service::TlsFront {
+            port,
+            upstream_port,
+            authority,
+        } => {
+            let listener = net::listen(port).await?;
+            let now = SystemClock.now();
+            let authority = Authority::open(&authority, now)?;
+            let front = TlsFront::new(&authority, upstream_port, now)?;
+            println!("listening on {}", net::https_url(&listener)?);
+            tls_front::serve(listener, front, termination).await;
             Ok(())
         }
     }

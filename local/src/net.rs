@@ -24,6 +24,12 @@ pub fn url(listener: &TcpListener) -> Result<String, Error> {
     Ok(format!("http://localhost:{port}"))
 }
 
+/// The URL of a listener behind TLS: `https://localhost:<port>`.
+pub fn https_url(listener: &TcpListener) -> Result<String, Error> {
+    let port = listener.local_addr()?.port();
+    Ok(format!("https://localhost:{port}"))
+}
+
 /// Resolves at the first SIGTERM or SIGINT. The handlers are in place when this returns, so
 /// that no signal is lost before the future is first polled.
 pub fn termination() -> Result<impl Future<Output = ()> + Send + 'static, Error> {

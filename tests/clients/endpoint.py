@@ -9,6 +9,7 @@ from stack import ROOT
 
 # Set by run.py before any test runs.
 URL = None
+TLS_URL = None
 STATE = None
 
 USER = "foobar"

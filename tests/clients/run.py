@@ -16,8 +16,9 @@ from stack import Stack
 
 def main():
     with tempfile.TemporaryDirectory(prefix="lambda-sts-") as state:
-        stack = Stack(state)
+        stack = Stack(state, tls=True)
         endpoint.URL = stack.url
+        endpoint.TLS_URL = stack.tls_url
         endpoint.STATE = stack.state
         with running(stack):
             result = unittest.TextTestRunner(verbosity=2).run(suite())

@@ -13,15 +13,17 @@ STOP_SECONDS = 10
 
 
 class Stack:
-    """A running stack on ports of its own, with its state in `state`, perhaps with S3."""
+    """A running stack on ports of its own, with its state in `state`, perhaps with S3 and TLS."""
 
-    def __init__(self, state, config=CONFIG, s3=False):
+    def __init__(self, state, config=CONFIG, s3=False, tls=False):
         self.state = Path(state)
         self.config = config
-        self.port, self.engine_port, self.s3_port = free_ports(3)
+        self.port, self.engine_port, self.s3_port, self.tls_port = free_ports(4)
         self.s3 = s3
+        self.tls = tls
         self.url = f"http://localhost:{self.port}"
         self.s3_url = f"http://localhost:{self.s3_port}"
+        self.tls_url = f"https://localhost:{self.tls_port}"
         self.process = None
         self.output = []
 
@@ -34,6 +36,8 @@ class Stack:
             "STATE": self.state,
             "S3": "1" if self.s3 else "",
             "S3_PORT": self.s3_port,
+            "TLS": "1" if self.tls else "",
+            "TLS_PORT": self.tls_port,
         }
         begun = time.monotonic()
         self.process = subprocess.Popen(
@@ -73,8 +77,8 @@ class Stack:
         return left
 
     def remains(self):
-        ports = [port for port in (self.port, self.engine_port, self.s3_port) if listening(port)]
-        return ports + processes_with(str(self.state))
+        known = (self.port, self.engine_port, self.s3_port, self.tls_port)
+        return [port for port in known if listening(port)] + processes_with(str(self.state))
 
 
 def without_make(env):

@@ -23,9 +23,9 @@ use crate::secret;
 /// What the file wants.
 #[derive(Debug, Default)]
 pub(crate) struct Desired {
-    pub(super) policies: Vec<DesiredPolicy>,
-    pub(super) groups: Vec<DesiredGroup>,
-    pub(super) users: Vec<DesiredUser>,
+    pub(crate) policies: Vec<DesiredPolicy>,
+    pub(crate) groups: Vec<DesiredGroup>,
+    pub(crate) users: Vec<DesiredUser>,
     pub(super) plugins: Vec<DesiredPlugin>,
     pub(super) providers: Vec<DesiredProvider>,
     pub(super) settings: SettingsChange,
@@ -33,26 +33,26 @@ pub(crate) struct Desired {
 
 /// A policy with that document.
 #[derive(Debug)]
-pub(super) struct DesiredPolicy {
-    pub(super) name: PolicyName,
-    pub(super) document: String,
+pub(crate) struct DesiredPolicy {
+    pub(crate) name: PolicyName,
+    pub(crate) document: String,
 }
 
 /// A group; what the file leaves out is `None`.
 #[derive(Debug)]
-pub(super) struct DesiredGroup {
-    pub(super) line: u64,
-    pub(super) name: String,
-    pub(super) change: GroupChange,
+pub(crate) struct DesiredGroup {
+    pub(crate) line: u64,
+    pub(crate) name: String,
+    pub(crate) change: GroupChange,
 }
 
 /// A user; what the file leaves out is `None`. The secret is not sealed yet.
 #[derive(Debug)]
-pub(super) struct DesiredUser {
-    pub(super) line: u64,
-    pub(super) access_key: AccessKeyId,
-    pub(super) secret: Option<SecretAccessKey>,
-    pub(super) change: UserChange,
+pub(crate) struct DesiredUser {
+    pub(crate) line: u64,
+    pub(crate) access_key: AccessKeyId,
+    pub(crate) secret: Option<SecretAccessKey>,
+    pub(crate) change: UserChange,
 }
 
 /// A plugin, declared as a whole.

@@ -28,8 +28,9 @@ use crate::error::AdminError;
 use crate::output::Output;
 use crate::user;
 
-pub(crate) use desired::Desired;
+pub(crate) use desired::{Desired, DesiredGroup, DesiredPolicy, DesiredUser};
 pub(crate) use file::parse_yaml;
+pub(crate) use plan::Item;
 
 use file::{File, Mistake};
 use plan::{Current, CurrentUser, NewUser, Plan, Write};
@@ -51,27 +52,101 @@ pub(crate) async fn declare(admin: &Admin, desired: Desired) -> Result<Output, A
     bring_about(admin, desired, false, |m| AdminError::Refused(m.reason)).await
 }
 
+/// Compares what a command wants with the table, under the rules for files.
+pub(crate) async fn prepare(admin: &Admin, desired: Desired) -> Result<Prepared, AdminError> {
+    Prepared::new(admin, desired, |m| AdminError::Refused(m.reason)).await
+}
+
 async fn bring_about(
     admin: &Admin,
     desired: Desired,
     dry_run: bool,
     mistake: impl Fn(Mistake) -> AdminError,
 ) -> Result<Output, AdminError> {
-    let ring = if has_secrets(&desired) {
-        Some(admin.key_ring().await?)
-    } else {
-        None
-    };
-    let mut current = read_current(admin, &desired, ring.as_ref()).await?;
-    identity::read(admin, &desired, ring.as_ref(), &mut current).await?;
-    let plan = plan::plan(desired, &current).map_err(mistake)?;
-    let output = report(&plan, dry_run);
+    let prepared = Prepared::new(admin, desired, mistake).await?;
+    let output = prepared.report(dry_run);
     if !dry_run {
-        for write in plan.items.into_iter().filter_map(|item| item.write) {
-            carry_out(admin, ring.as_ref(), write).await?;
-        }
+        prepared.write(admin).await?;
     }
     Ok(output)
+}
+
+/// What has to be written, and the keys to seal it with. Nothing is written yet.
+pub(crate) struct Prepared {
+    ring: Option<KeyRing>,
+    plan: Plan,
+}
+
+impl Prepared {
+    async fn new(
+        admin: &Admin,
+        desired: Desired,
+        mistake: impl Fn(Mistake) -> AdminError,
+    ) -> Result<Self, AdminError> {
+        let ring = if has_secrets(&desired) {
+            Some(admin.key_ring().await?)
+        } else {
+            None
+        };
+        let mut current = read_current(admin, &desired, ring.as_ref()).await?;
+        identity::read(admin, &desired, ring.as_ref(), &mut current).await?;
+        let plan = plan::plan(desired, &current).map_err(mistake)?;
+        Ok(Self { ring, plan })
+    }
+
+    /// All items.
+    pub(crate) fn items(&self) -> impl Iterator<Item = &Item> {
+        self.plan.items.iter()
+    }
+
+    /// Whether there is nothing to write.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.plan.items.iter().all(|item| item.write.is_none())
+    }
+
+    /// Takes out the items that exist and would change.
+    pub(crate) fn keep_existing(&mut self) -> Vec<Item> {
+        let changes = |item: &mut Item| item.sign() == '~';
+        self.plan.items.extract_if(.., changes).collect()
+    }
+
+    /// How much is written, in one line.
+    pub(crate) fn summary(&self, dry_run: bool) -> String {
+        let plan = &self.plan;
+        let (added, changed, unchanged) = (plan.count('+'), plan.count('~'), plan.count('='));
+        match (added + changed, dry_run) {
+            (0, _) => "nothing to change".to_owned(),
+            (_, false) => format!("{added} added, {changed} changed, {unchanged} unchanged"),
+            (_, true) => format!(
+                "{added} to add, {changed} to change, {unchanged} unchanged; nothing written"
+            ),
+        }
+    }
+
+    /// Writes all items.
+    pub(crate) async fn write(self, admin: &Admin) -> Result<(), AdminError> {
+        for write in self.plan.items.into_iter().filter_map(|item| item.write) {
+            carry_out(admin, self.ring.as_ref(), write).await?;
+        }
+        Ok(())
+    }
+
+    fn report(&self, dry_run: bool) -> Output {
+        let mut lines: Vec<String> = self.items().map(ToString::to_string).collect();
+        lines.push(self.summary(dry_run));
+        let roles = || self.items().flat_map(|item| &item.roles);
+        lines.extend(roles().map(|(owner, arn)| format!("role of {owner}: {arn}")));
+        Output::Done {
+            lines,
+            record: json!({
+                "dry_run": dry_run,
+                "items": self.items().map(Item::record).collect::<Vec<_>>(),
+                "roles": roles()
+                    .map(|(owner, arn)| json!({"owner": owner, "role_arn": arn}))
+                    .collect::<Vec<_>>(),
+            }),
+        }
+    }
 }
 
 /// Whether there is anything to seal, or to compare with what is sealed.
@@ -152,7 +227,7 @@ async fn carry_out(admin: &Admin, ring: Option<&KeyRing>, write: Write) -> Resul
     };
     match result {
         Err(StoreError::Conflict) => Err(AdminError::Refused(
-            "the table was changed meanwhile: apply again".to_owned(),
+            "the table was changed meanwhile: try again".to_owned(),
         )),
         result => Ok(result?),
     }
@@ -179,34 +254,4 @@ fn seal(
 ) -> Result<Sealed, AdminError> {
     let ring = ring.ok_or(SealError::Failed)?;
     user::seal(admin, ring, access_key, secret)
-}
-
-fn report(plan: &Plan, dry_run: bool) -> Output {
-    let (added, changed, unchanged) = (plan.count('+'), plan.count('~'), plan.count('='));
-    let mut lines: Vec<String> = plan.items.iter().map(ToString::to_string).collect();
-    lines.push(match (added + changed, dry_run) {
-        (0, _) => "nothing to change".to_owned(),
-        (_, false) => format!("{added} added, {changed} changed, {unchanged} unchanged"),
-        (_, true) => {
-            format!("{added} to add, {changed} to change, {unchanged} unchanged; nothing written")
-        }
-    });
-    let roles = || plan.items.iter().flat_map(|item| &item.roles);
-    lines.extend(roles().map(|(owner, arn)| format!("role of {owner}: {arn}")));
-    let item = |item: &plan::Item| {
-        json!({
-            "action": item.action(), "kind": item.kind, "name": item.name,
-            "details": item.details,
-        })
-    };
-    Output::Done {
-        lines,
-        record: json!({
-            "dry_run": dry_run,
-            "items": plan.items.iter().map(item).collect::<Vec<_>>(),
-            "roles": roles()
-                .map(|(owner, arn)| json!({"owner": owner, "role_arn": arn}))
-                .collect::<Vec<_>>(),
-        }),
-    }
 }

@@ -6,7 +6,7 @@ mod identity;
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use shared::model::{AccessKeyId, PolicyName, SecretAccessKey};
 use shared::store::{
     Change, Group, GroupChange, IdentityPlugin, IssueLimits, OpenIdProvider, Settings,
@@ -56,11 +56,11 @@ pub(super) struct Plan {
 
 /// One declared item, and what has to be done about it.
 #[derive(Debug)]
-pub(super) struct Item {
-    pub(super) kind: &'static str,
-    pub(super) name: String,
+pub(crate) struct Item {
+    pub(crate) kind: &'static str,
+    pub(crate) name: String,
     /// What changes, without secrets.
-    pub(super) details: Vec<String>,
+    pub(crate) details: Vec<String>,
     /// `None` if the item is as it should be.
     pub(super) write: Option<Write>,
     /// What has a role, and the role's ARN.
@@ -125,13 +125,16 @@ impl Item {
         }
     }
 
-    /// The sign as a word.
-    pub(super) const fn action(&self) -> &'static str {
-        match self.sign() {
+    /// The item for programs.
+    pub(crate) fn record(&self) -> Value {
+        let action = match self.sign() {
             '+' => "add",
             '~' => "change",
             _ => "keep",
-        }
+        };
+        json!({
+            "action": action, "kind": self.kind, "name": self.name, "details": self.details,
+        })
     }
 }
 

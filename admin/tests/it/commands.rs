@@ -12,7 +12,7 @@ const DOCUMENT: &str =
     r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}"#;
 
 /// The secret of a stored user, opened as a function would open it.
-async fn secret_of(operator: &Operator, name: &str) -> String {
+pub(crate) async fn secret_of(operator: &Operator, name: &str) -> String {
     let access_key = AccessKeyId::parse(name).unwrap();
     let user = operator.store.user(&access_key).await.unwrap().unwrap();
     let keys = operator.keys().await;

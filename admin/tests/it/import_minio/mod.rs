@@ -1,0 +1,352 @@
+//! `import-minio`.
+
+mod export;
+
+use std::fs;
+use std::io::{Cursor, Write as _};
+
+use serde_json::json;
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipWriter};
+
+use crate::commands::secret_of;
+use crate::operator::{Operator, one_line};
+use export::{EXPORT, USERS};
+
+/// An archive as a server streams it: sizes stand behind the entries.
+fn zipped<'a>(entries: impl IntoIterator<Item = (&'a str, &'a str)>) -> Vec<u8> {
+    let mut zip = ZipWriter::new_stream(Vec::new());
+    for (name, text) in entries {
+        zip.start_file(name, SimpleFileOptions::default()).unwrap();
+        zip.write_all(text.as_bytes()).unwrap();
+    }
+    zip.finish().unwrap().into_inner()
+}
+
+/// A small export: one user with one policy.
+fn one_user(secret: &str, document: &str) -> Vec<u8> {
+    let policies = format!(r#"{{"reports":{document}}}"#);
+    let users = format!(r#"{{"alice":{{"secretKey":"{secret}","status":"enabled"}}}}"#);
+    zipped([
+        ("iam-assets/policies.json", policies.as_str()),
+        ("iam-assets/users.json", users.as_str()),
+        (
+            "iam-assets/groups.json",
+            r#"{"team":{"status":"enabled","members":["alice"]}}"#,
+        ),
+        (
+            "iam-assets/user_mappings.json",
+            r#"{"alice":{"policy":"reports"}}"#,
+        ),
+    ])
+}
+
+fn reading(bucket: &str) -> String {
+    format!(
+        r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":["s3:GetObject"],"Resource":["arn:aws:s3:::{bucket}/*"]}}]}}"#
+    )
+}
+
+async fn operator_with(archive: &[u8]) -> Operator {
+    let operator = Operator::ready().await;
+    fs::write(operator.path("iam.zip"), archive).unwrap();
+    operator
+}
+
+fn is_untouched(operator: &Operator) {
+    assert_eq!(operator.json("user list"), json!([]));
+    assert_eq!(operator.json("group list"), json!([]));
+    assert_eq!(operator.json("policy list").as_array().unwrap().len(), 5);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_is_shown_before_it_is_done() {
+    let operator = operator_with(&zipped(EXPORT)).await;
+    let dry = operator.ok("import-minio iam.zip --dry-run");
+    let asked = operator.run("import-minio iam.zip");
+    is_untouched(&operator);
+    insta::assert_snapshot!(dry, @r#"
+    + policy operators
+    = policy readonly
+    = policy readwrite
+    + policy reports
+    + group idle
+    + group team
+    + user alice
+    + user bob
+    + user dave
+    ! entry iam-assets/buckets.json: not understood
+    ! service account SVCACCOUNT0000000001: there are none here; alice can assume a role instead
+    ! mapping of external user uid=ivan,dc=example,dc=com: a provider or plugin gives users like this their policies
+    ! policy operators: nobody asks about admin:ServerInfo, kms:KeyStatus here
+    ! policy public: Statement[0].Principal: only policies of resources name principals
+    ! policy tables: action s3tables:* is of a service that is not known
+    ! group publishers: policy public is not imported, and does not exist
+    ! group team: member mallory is no user of the archive
+    ! mapping of group cn=staff,dc=example,dc=com: the archive has no such group
+    ! mapping of user nobody: the archive has no such user
+    ! user carol: group publishers is not imported
+    ! user dave: "nickname" is not understood
+    ! user eve: its secret is unusable: Member must have length greater than or equal to 8
+    ! user frank/x: no valid name: Member must satisfy regular expression pattern: [\x21-\x7E&&[^/,=]]*
+    ! user grace: its status is neither enabled nor disabled
+    ! user heidi\u{1b}[2J: no valid name: Member must satisfy regular expression pattern: [\x21-\x7E&&[^/,=]]*
+    7 to add, 0 to change, 2 unchanged; nothing written
+    "#);
+    assert_eq!((asked.code, asked.stderr.as_str()), (1, ""));
+    assert_eq!(
+        asked.stdout,
+        dry.trim_end().to_owned() + ": confirm with --yes\n"
+    );
+    let done = operator.ok("import-minio iam.zip --yes");
+    assert_eq!(
+        done,
+        dry.replace(
+            "7 to add, 0 to change, 2 unchanged; nothing written",
+            "7 added, 0 changed, 2 unchanged"
+        )
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn users_groups_and_policies_are_what_they_were() {
+    let operator = operator_with(&zipped(EXPORT)).await;
+    operator.ok("import-minio iam.zip --yes");
+    assert_eq!(secret_of(&operator, "alice").await, "alice-hush");
+    let alice = operator.json("user show alice");
+    assert_eq!(alice["status"], "enabled");
+    assert_eq!(alice["policies"], json!(["readwrite", "reports"]));
+    assert_eq!(alice["groups"], json!(["team"]));
+    let bob = operator.json("user show bob");
+    assert_eq!(
+        (&bob["status"], &bob["groups"]),
+        (&json!("disabled"), &json!(["team"]))
+    );
+    assert_eq!(
+        operator.json("group show team")["policies"],
+        json!(["reports"])
+    );
+    assert_eq!(operator.json("group show idle")["status"], "disabled");
+    let reports = operator.json("policy show reports");
+    assert_eq!(reports["document"]["Id"], "r");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_import_changes_nothing() {
+    let operator = operator_with(&zipped(EXPORT)).await;
+    operator.ok("import-minio iam.zip --yes");
+    let policies = operator.json("policy list");
+    for line in ["import-minio iam.zip", "import-minio iam.zip --overwrite"] {
+        let again = operator.ok(line);
+        assert!(again.ends_with("\nnothing to change\n"), "{again}");
+        assert!(!again.contains("exists and stays"), "{again}");
+    }
+    assert_eq!(operator.json("policy list"), policies);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_exists_stays_unless_asked() {
+    let operator = operator_with(&one_user("first-hush", &reading("first"))).await;
+    operator.ok("import-minio iam.zip --yes");
+    operator.ok("user disable alice");
+    fs::write(
+        operator.path("iam.zip"),
+        one_user("second-hush", &reading("second")),
+    )
+    .unwrap();
+
+    let kept = operator.ok("import-minio iam.zip --yes");
+    insta::assert_snapshot!(kept, @r"
+    = group team
+    ! policy reports: exists and stays as it is; --overwrite: document changed
+    ! user alice: exists and stays as it is; --overwrite: secret changed, disabled -> enabled
+    nothing to change
+    ");
+    assert_eq!(secret_of(&operator, "alice").await, "first-hush");
+    assert_eq!(operator.json("user show alice")["status"], "disabled");
+
+    let overwritten = operator.ok("import-minio iam.zip --yes --overwrite");
+    insta::assert_snapshot!(overwritten, @r"
+    ~ policy reports: document changed
+    = group team
+    ~ user alice: secret changed, disabled -> enabled
+    0 added, 2 changed, 1 unchanged
+    ");
+    assert_eq!(secret_of(&operator, "alice").await, "second-hush");
+    let shown = operator.ok("policy show reports");
+    assert!(shown.contains("arn:aws:s3:::second/*"), "{shown}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn t53_no_secret_is_shown() {
+    let operator = operator_with(&zipped(EXPORT)).await;
+    let mut outputs = String::new();
+    for line in [
+        "import-minio iam.zip",
+        "import-minio iam.zip --dry-run --output json",
+        "import-minio iam.zip --yes --output json",
+        "import-minio iam.zip",
+    ] {
+        let ran = operator.run(line);
+        outputs += &(ran.stdout + &ran.stderr);
+    }
+    assert!(outputs.contains("alice"));
+    assert!(!outputs.contains("hush"), "{outputs}");
+    // Nor anything that would move the cursor of a terminal.
+    assert!(!outputs.contains('\u{1b}'), "{outputs}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn programs_get_the_same_as_people() {
+    let operator = operator_with(&zipped(EXPORT)).await;
+    let record = operator.json("import-minio iam.zip --yes");
+    assert_eq!(record["written"], true);
+    let alice = json!({"action": "add", "kind": "user", "name": "alice", "details": []});
+    assert!(record["items"].as_array().unwrap().contains(&alice));
+    let tables = json!({
+        "kind": "policy", "name": "tables",
+        "text": "action s3tables:* is of a service that is not known",
+    });
+    assert!(record["notes"].as_array().unwrap().contains(&tables));
+}
+
+/// Entry, text, explanation.
+const BROKEN: [(&str, &str, &str); 9] = [
+    (
+        "users.json",
+        "{\n\"alice\": {\"secretKey\": \"hush\"}\n}",
+        "iam-assets/users.json: line 2, column 30: this is not what an export has here",
+    ),
+    (
+        "users.json",
+        "{\"alice\":\n\"hush\"}",
+        "iam-assets/users.json: line 2, column 6: this is not what an export has here",
+    ),
+    (
+        "users.json",
+        "{\"alice\": {\"secretKey\": \"hush\"",
+        "iam-assets/users.json: line 1, column 30: the entry ends too early",
+    ),
+    (
+        "groups.json",
+        "{\n\n\"team\": hush}",
+        "iam-assets/groups.json: line 3, column 9: this is not JSON",
+    ),
+    (
+        "svcaccts.json",
+        "[\"hush\"]",
+        "iam-assets/svcaccts.json: line 1, column 0: this is not what an export has here",
+    ),
+    (
+        "policies.json",
+        "{} {}",
+        "iam-assets/policies.json: line 1, column 4: this is not JSON",
+    ),
+    (
+        "user_mappings.json",
+        "{\"alice\":{\"policy\":\"a\"},\"alice\":{\"policy\":\"b\"}}",
+        "iam-assets/user_mappings.json: \"alice\" is there twice",
+    ),
+    (
+        "users.json",
+        "{\"alice\":{\"secretKey\":\"a\",\"secretKey\":\"b\",\"status\":\"enabled\"}}",
+        "iam-assets/users.json: line 1, column 37: this is not what an export has here",
+    ),
+    (
+        "stsuser_mappings.json",
+        "",
+        "iam-assets/stsuser_mappings.json: line 1, column 0: the entry ends too early",
+    ),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn broken_entries_are_named_with_their_line_and_nothing_of_their_text() {
+    let operator = Operator::ready().await;
+    for (entry, text, explanation) in BROKEN {
+        let name = format!("iam-assets/{entry}");
+        fs::write(operator.path("iam.zip"), zipped([(name.as_str(), text)])).unwrap();
+        let refused = operator.refused("import-minio iam.zip --yes");
+        assert_eq!(refused, format!("iam.zip: {explanation}"), "{text}");
+        assert!(!refused.contains("hush"));
+    }
+    is_untouched(&operator);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hostile_archives_are_refused() {
+    let users = ("iam-assets/users.json", USERS);
+    let mut twice = zipped([users, ("iam-assets/users.jsox", "{}")]);
+    rename(
+        &mut twice,
+        b"iam-assets/users.jsox",
+        b"iam-assets/users.json",
+    );
+    let mut path = zipped([users, ("iam-assets/xx/x.json", "{}")]);
+    rename(&mut path, b"iam-assets/xx/x.json", b"iam-assets/../x.json");
+    let mut absolute = zipped([users, ("xtmp/x.json", "{}")]);
+    rename(&mut absolute, b"xtmp/x.json", b"/tmp/x.json");
+    let names: Vec<String> = (0..65).map(|n| format!("iam-assets/{n}.json")).collect();
+    let many = zipped(names.iter().map(|name| (name.as_str(), "{}")));
+    let spaces = " ".repeat((16 << 20) + 1);
+    let bomb = zipped([("iam-assets/users.json", spaces.as_str())]);
+    assert!(bomb.len() < 100_000);
+    let mut damaged = stored("iam-assets/users.json", "{\"alice\":{}}");
+    rename(&mut damaged, b"{\"alice\":{}}", b"{\"malic\":{}}");
+    let cases = [
+        (twice, "two entries have the same name"),
+        (
+            path,
+            "entry \"iam-assets/../x.json\" leads out of the archive",
+        ),
+        (absolute, "entry \"/tmp/x.json\" leads out of the archive"),
+        (many, "the archive has more than 64 entries"),
+        (bomb, "iam-assets/users.json has more than 16 MiB"),
+        (vec![0; (16 << 20) + 1], "the archive has more than 16 MiB"),
+        (
+            zipped([("users.json", USERS)]),
+            "none of its entries is one of an IAM export",
+        ),
+        (b"PK".to_vec(), "this is no zip archive: "),
+        (zipped([users])[..200].to_vec(), "this is no zip archive: "),
+        (damaged, "iam-assets/users.json cannot be unpacked: "),
+    ];
+    let operator = Operator::ready().await;
+    for (archive, explanation) in cases {
+        fs::write(operator.path("iam.zip"), archive).unwrap();
+        let ran = operator.run("import-minio iam.zip --yes");
+        assert_eq!((ran.code, ran.stdout.as_str()), (1, ""), "{explanation}");
+        let refused = one_line(&ran.stderr);
+        assert!(
+            refused.starts_with(&format!("iam.zip: {explanation}")),
+            "{refused}"
+        );
+    }
+    let missing = operator.refused("import-minio nowhere.zip");
+    assert_eq!(
+        missing,
+        "nowhere.zip: the archive cannot be read: No such file or directory (os error 2)"
+    );
+    is_untouched(&operator);
+}
+
+/// An archive of one entry that is not compressed.
+fn stored(name: &str, text: &str) -> Vec<u8> {
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+    zip.start_file(name, options).unwrap();
+    zip.write_all(text.as_bytes()).unwrap();
+    zip.finish().unwrap().into_inner()
+}
+
+/// Replaces every occurrence, as no writer of archives would.
+fn rename(archive: &mut [u8], from: &[u8], to: &[u8]) {
+    let mut found = 0;
+    for start in 0..=archive.len() - from.len() {
+        let place = &mut archive[start..start + from.len()];
+        if place == from {
+            place.copy_from_slice(to);
+            found += 1;
+        }
+    }
+    assert!(found > 0);
+}
