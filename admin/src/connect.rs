@@ -7,7 +7,7 @@ use aws_credential_types::Credentials as AwsCredentials;
 use aws_credential_types::provider::ProvideCredentials as _;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
-use shared::store::dynamodb::{Connection, Credentials};
+use shared::aws::{Connection, Credentials};
 
 use crate::args::Global;
 use crate::error::AdminError;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use tracing::Level;
 use zeroize::Zeroizing;
 
-use crate::store::dynamodb::{Connection, Credentials};
+use crate::aws::{Connection, Credentials};
 
 /// How long guards remember unless `STS_CACHE_SECONDS` says otherwise.
 const DEFAULT_CACHE_SECONDS: i64 = 5;

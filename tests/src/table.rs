@@ -5,9 +5,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
+use shared::aws::{Connection, Credentials};
 use shared::keys::{KeyFile, KeyRing, wrap_context};
 use shared::store::ReadService;
-use shared::store::dynamodb::{Connection, Credentials, DynamoStore};
+use shared::store::dynamodb::DynamoStore;
 use tempfile::TempDir;
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
