@@ -6,7 +6,7 @@
 //! |---|---|
 //! | 5 | `issuing`, `token_exchange`, `verify` |
 //! | 4 | `http`, `config`, `telemetry` |
-//! | 3 | `auth`, `session`, `outbound`, `identity`, `call`, `permissions`, `resources`, `store::dynamodb` |
+//! | 3 | `auth`, `session`, `outbound`, `identity`, `call`, `permissions`, `resources`, `store::dynamodb`, `kms` |
 //! | 2 | `store`, `keys`, `aws` |
 //! | 1 | `wire`, `sigv4`, `policy`, `jwt`, `s3` |
 //! | 0 | `model`, `clock`, `random`, `error`, `cache` |
@@ -25,6 +25,7 @@ pub mod identity;
 pub mod issuing;
 pub mod jwt;
 pub mod keys;
+pub mod kms;
 pub mod model;
 pub mod outbound;
 pub mod permissions;
