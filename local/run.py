@@ -230,6 +230,8 @@ def prepare(options):
     settings = {
         "STS_TABLE": "sts",
         "STS_KEY_FILE": str(KEY_FILE),
+        # An empty value counts as not set.
+        "STS_KMS_KEY": "",
         "AWS_ENDPOINT_URL_DYNAMODB": f"http://127.0.0.1:{options.engine_port}",
         "AWS_REGION": "us-east-1",
         "AWS_ACCESS_KEY_ID": "local",

@@ -40,6 +40,12 @@ pub(crate) struct Global {
     /// The file that wraps the master keys, mode 0600
     #[arg(long, global = true, env = "STS_KEY_FILE", value_name = "PATH")]
     pub(crate) key_file: Option<PathBuf>,
+    /// The KMS key that wraps the master keys, in place of a key file: ARN, id or ARN of an alias
+    #[arg(long, global = true, env = "STS_KMS_KEY", value_name = "KEY")]
+    pub(crate) kms_key: Option<String>,
+    /// Where KMS is, if not at the region's endpoint
+    #[arg(long, global = true, env = "AWS_ENDPOINT_URL_KMS", value_name = "URL")]
+    pub(crate) kms_endpoint_url: Option<String>,
     /// The form of the output
     #[arg(long, global = true, value_enum, default_value_t, value_name = "FORM")]
     pub(crate) output: Format,

@@ -7,7 +7,7 @@ use aws_credential_types::Credentials as AwsCredentials;
 use aws_credential_types::provider::ProvideCredentials as _;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
-use shared::store::dynamodb::{Connection, Credentials};
+use shared::aws::{Connection, Credentials};
 
 use crate::args::Global;
 use crate::error::AdminError;
@@ -17,7 +17,9 @@ use crate::error::AdminError;
 pub(crate) async fn connection(global: &Global) -> Result<Connection, AdminError> {
     let given = |value: &Option<String>| value.clone().filter(|v| !v.is_empty());
     let (endpoint, region) = (given(&global.endpoint_url), given(&global.region));
-    if endpoint.as_deref().is_some_and(is_local) {
+    let needs_kms = given(&global.kms_key).is_some();
+    let kms_is_local = given(&global.kms_endpoint_url).is_some_and(|url| is_local(&url));
+    if endpoint.as_deref().is_some_and(is_local) && (!needs_kms || kms_is_local) {
         return Ok(Connection {
             region: region.unwrap_or_else(|| "us-east-1".to_owned()),
             endpoint,

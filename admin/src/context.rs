@@ -1,18 +1,18 @@
 //! What every command works with.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use shared::clock::{Clock as _, SystemClock, UnixTime};
-use shared::keys::{KeyFile, KeyRing, KeyState};
+use shared::keys::KeyRing;
 use shared::random::OsRandom;
-use shared::resources::unlock;
+use shared::store::ManageKeys as _;
 use shared::store::dynamodb::DynamoStore;
-use shared::store::{KeyEntry, ManageKeys as _};
 use zeroize::Zeroizing;
 
 use crate::args::Global;
 use crate::connect;
 use crate::error::AdminError;
+use crate::wrapper::{Wrapper, Wrapping};
 
 /// The table, the moment, and where keys are.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ pub(crate) struct Admin {
     pub(crate) now: UnixTime,
     /// Where keys and secrets come from.
     pub(crate) random: OsRandom,
-    key_file: Option<PathBuf>,
+    wrapping: Wrapping,
 }
 
 impl Admin {
@@ -38,46 +38,20 @@ impl Admin {
             store: DynamoStore::new(connection.client(), table),
             now: SystemClock.now(),
             random: OsRandom,
-            key_file: global.key_file.filter(|p| !p.as_os_str().is_empty()),
+            wrapping: Wrapping::new(&global, &connection),
         })
     }
 
-    /// The file that wraps the master keys.
-    pub(crate) fn key_file(&self) -> Result<KeyFile, AdminError> {
-        let path = self.key_file.as_deref().ok_or_else(|| {
-            AdminError::Usage("this needs the key file: use --key-file or STS_KEY_FILE".to_owned())
-        })?;
-        Ok(KeyFile::read(path)?)
+    /// What makes and opens the master keys.
+    pub(crate) fn wrapper(&self) -> Result<Wrapper, AdminError> {
+        self.wrapping.wrapper(self.store.table())
     }
 
     /// The keys in use, unwrapped.
     pub(crate) async fn key_ring(&self) -> Result<KeyRing, AdminError> {
-        let file = self.key_file()?;
-        self.unwrap(&file, &self.store.stored_keys().await?.entries)
-    }
-
-    /// Unwraps the keys of these entries; the active one must open.
-    pub(crate) fn unwrap(
-        &self,
-        file: &KeyFile,
-        entries: &[KeyEntry],
-    ) -> Result<KeyRing, AdminError> {
-        let active = entries
-            .iter()
-            .find(|entry| entry.state == KeyState::Active)
-            .ok_or_else(|| {
-                AdminError::Refused("the table holds no active key: run sts-admin init".to_owned())
-            })?;
-        let table = self.store.table();
-        let ring = unlock(entries, file, table, self.now)
-            .ok()
-            .filter(|ring| ring.knows(&active.kid));
-        ring.ok_or_else(|| {
-            let kid = &active.kid;
-            AdminError::Refused(format!(
-                "the key file does not open the active key {kid} of table {table}"
-            ))
-        })
+        let wrapper = self.wrapper()?;
+        let read = self.store.stored_keys().await?;
+        wrapper.ring(&read.entries, self.now).await
     }
 }
 

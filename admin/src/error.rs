@@ -4,11 +4,12 @@ use std::error::Error;
 use std::path::PathBuf;
 
 use aws_credential_types::provider::error::CredentialsError;
-use shared::keys::{KeyFileError, SealError};
+use shared::keys::{KeyFileError, SealError, WrapError};
 use shared::model::Violation;
 use shared::permissions::PermissionError;
 use shared::policy::PolicyError;
 use shared::random::RandomError;
+use shared::resources::UnlockError;
 use shared::store::StoreError;
 
 use crate::import_minio::ArchiveError;
@@ -69,9 +70,15 @@ pub(crate) enum AdminError {
     /// The table cannot be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The master keys cannot be unwrapped.
+    #[error(transparent)]
+    Unlock(#[from] UnlockError),
     /// The command line lacks something.
     #[error("{0}")]
     Usage(String),
+    /// A master key cannot be made.
+    #[error("no master key can be made")]
+    Wrap(#[from] WrapError),
 }
 
 impl AdminError {

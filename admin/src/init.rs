@@ -21,8 +21,8 @@ struct Steps(Vec<(bool, String)>);
 
 /// Makes what is missing and leaves alone what is there.
 pub(crate) async fn run(admin: &Admin) -> Result<Output, AdminError> {
-    // Without a usable key file nothing is begun.
-    admin.key_file()?;
+    // Without something that wraps keys nothing is begun.
+    admin.wrapper()?;
     let mut steps = Steps(Vec::new());
     let table = admin.store.table();
     steps.note(ensure_table(admin).await?, format!("table {table}"));
@@ -62,15 +62,15 @@ async fn ensure_table(admin: &Admin) -> Result<bool, AdminError> {
     )))
 }
 
-/// Makes the first key; where there are keys, the key file must fit them.
+/// Makes the first key; where there are keys, the key file or KMS key must fit them.
 async fn ensure_key(admin: &Admin) -> Result<(bool, String), AdminError> {
     let read = admin.store.stored_keys().await?;
-    let file = admin.key_file()?;
+    let wrapper = admin.wrapper()?;
     if !read.entries.is_empty() {
-        let ring = admin.unwrap(&file, &read.entries)?;
+        let ring = wrapper.ring(&read.entries, admin.now).await?;
         return Ok((false, ring.active_kid().to_owned()));
     }
-    let entry = key::generate(admin, &file)?;
+    let entry = key::generate(admin, &wrapper).await?;
     let kid = entry.kid.clone();
     admin.store.replace_keys(&read, &[entry]).await?;
     Ok((true, kid))

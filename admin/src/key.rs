@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use shared::clock::UnixTime;
-use shared::keys::{KeyFile, KeyRing, KeyState, MasterKey, wrap_context};
+use shared::keys::{KeyRing, KeyState, WrappedKey};
 use shared::random::Random as _;
 use shared::store::{
     IdentityPlugin, KeyEntry, ManageKeys as _, ManagePlugins as _, ManageUsers as _, StoreError,
@@ -14,6 +14,7 @@ use crate::context::Admin;
 use crate::error::AdminError;
 use crate::names::missing;
 use crate::output::Output;
+use crate::wrapper::Wrapper;
 
 /// How long a key may be needed after its rotation, in seconds: seven days for the longest
 /// session of any action, and an hour for functions that had not yet heard of the rotation.
@@ -37,14 +38,12 @@ pub(crate) async fn run(admin: &Admin, command: KeyCommand) -> Result<Output, Ad
 }
 
 /// A new key, wrapped and active.
-pub(crate) fn generate(admin: &Admin, file: &KeyFile) -> Result<KeyEntry, AdminError> {
+pub(crate) async fn generate(admin: &Admin, wrapper: &Wrapper) -> Result<KeyEntry, AdminError> {
     let mut id = [0; 8];
     admin.random.fill(&mut id)?;
     let kid = format!("k{:016x}", u64::from_be_bytes(id));
-    let key = MasterKey::generate(&admin.random)?;
-    let context = wrap_context(admin.store.table(), &kid);
     Ok(KeyEntry {
-        wrapped: file.wrap(&key, &context, &admin.random)?,
+        wrapped: wrapper.generate(&kid, &admin.random).await?,
         kid,
         state: KeyState::Active,
         created_at: admin.now,
@@ -53,16 +52,16 @@ pub(crate) fn generate(admin: &Admin, file: &KeyFile) -> Result<KeyEntry, AdminE
 }
 
 async fn rotate(admin: &Admin) -> Result<Output, AdminError> {
-    let file = admin.key_file()?;
+    let wrapper = admin.wrapper()?;
     let read = admin.store.stored_keys().await?;
-    // A key wrapped by another file than the present one would lock every function out.
-    admin.unwrap(&file, &read.entries)?;
+    // A key wrapped by something else than the present one would lock every function out.
+    wrapper.ring(&read.entries, admin.now).await?;
     let active = read
         .entries
         .iter()
         .find(|entry| entry.state == KeyState::Active);
     let old = active.map(|entry| entry.kid.clone()).unwrap_or_default();
-    let new = generate(admin, &file)?;
+    let new = generate(admin, &wrapper).await?;
     let kid = new.kid.clone();
     let entries = rotated(&read.entries, new, admin.now);
     replace(admin, &read, &entries).await?;
@@ -86,15 +85,15 @@ fn rotated(entries: &[KeyEntry], new: KeyEntry, now: UnixTime) -> Vec<KeyEntry> 
 }
 
 async fn retire(admin: &Admin, kid: &str, force: bool) -> Result<Output, AdminError> {
-    let file = admin.key_file()?;
+    let wrapper = admin.wrapper()?;
     let read = admin.store.stored_keys().await?;
     let entry = read.entries.iter().find(|e| e.kid == kid);
     let entry = entry.ok_or_else(|| missing("key", kid))?;
     check_retirable(entry, admin.now, force).map_err(AdminError::Refused)?;
     let remaining = retired(&read.entries, kid);
     let rings = (
-        admin.unwrap(&file, &read.entries)?,
-        admin.unwrap(&file, &remaining)?,
+        wrapper.ring(&read.entries, admin.now).await?,
+        wrapper.ring(&remaining, admin.now).await?,
     );
     let rings = (&rings.0, &rings.1);
     let users = reseal_users(admin, rings, kid).await?;
@@ -132,7 +131,10 @@ fn retired(entries: &[KeyEntry], kid: &str) -> Vec<KeyEntry> {
         if entry.kid == kid {
             KeyEntry {
                 state: KeyState::Retired,
-                wrapped: Vec::new(),
+                wrapped: WrappedKey {
+                    by: entry.wrapped.by,
+                    bytes: Vec::new(),
+                },
                 ..entry.clone()
             }
         } else {
@@ -213,6 +215,8 @@ fn view(entry: &KeyEntry) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use shared::keys::WrappedBy;
+
     use super::*;
 
     const NOW: UnixTime = UnixTime::from_secs(1_763_800_000);
@@ -221,7 +225,10 @@ mod tests {
         KeyEntry {
             kid: kid.to_owned(),
             state,
-            wrapped: vec![1],
+            wrapped: WrappedKey {
+                by: WrappedBy::Kms,
+                bytes: vec![1],
+            },
             created_at: NOW.plus(-1_000_000),
             rotated_at: rotated.map(|ago| NOW.plus(-ago)),
         }
@@ -273,7 +280,7 @@ mod tests {
         ];
         let after = retired(&ring, "k1");
         assert_eq!(
-            (after[0].state, after[0].wrapped.len()),
+            (after[0].state, after[0].wrapped.bytes.len()),
             (KeyState::Retired, 0)
         );
         assert_eq!(after[1], ring[1]);

@@ -23,6 +23,7 @@ mod provider;
 mod secret;
 mod session;
 mod user;
+mod wrapper;
 
 use std::io::Write as _;
 use std::process::ExitCode;

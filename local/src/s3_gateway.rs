@@ -14,11 +14,8 @@ use s3_guard::{Connection, KeyStyle, S3Guard};
 use s3s::Body;
 use s3s::service::S3ServiceBuilder;
 use s3s_fs::FileSystem;
-use shared::clock::SystemClock;
 use shared::config::Config;
-use shared::keys::KeyFile;
-use shared::random::OsRandom;
-use shared::resources::Deps;
+use shared::http::deps;
 use shared::store::dynamodb::DynamoStore;
 use shared::verify::Guard;
 use tokio::net::{TcpListener, TcpStream};
@@ -35,14 +32,7 @@ pub fn open(root: &Path, cache_seconds: u16) -> Result<Gateway, Error> {
     let config = Config::from_env()?;
     std::fs::create_dir_all(root).map_err(Error::file(root))?;
     let files = FileSystem::new(root).map_err(|error| Error::Storage(format!("{error:?}")))?;
-    let guard = Guard::new(Deps {
-        store: DynamoStore::new(config.connection.client(), &config.table),
-        key_file: KeyFile::read(&config.key_file)?,
-        table: config.table,
-        clock: Arc::new(SystemClock),
-        random: Box::new(OsRandom),
-        policy_seconds: cache_seconds.into(),
-    });
+    let guard = Guard::new(deps(config, cache_seconds.into())?);
     Ok(S3Guard::new(
         Arc::new(guard),
         S3ServiceBuilder::new(files),

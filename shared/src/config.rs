@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use tracing::Level;
 use zeroize::Zeroizing;
 
-use crate::store::dynamodb::{Connection, Credentials};
+use crate::aws::{Connection, Credentials};
 
 /// How long guards remember unless `STS_CACHE_SECONDS` says otherwise.
 const DEFAULT_CACHE_SECONDS: i64 = 5;
@@ -16,12 +16,32 @@ const MAX_CACHE_SECONDS: i64 = 3600;
 /// The environment does not configure a function.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
+    /// Two variables exclude each other.
+    #[error("environment variables {0} and {1} exclude each other")]
+    Both(&'static str, &'static str),
     /// A variable has a value that means nothing.
     #[error("environment variable {0} has an unusable value")]
     Invalid(&'static str),
     /// A mandatory variable is missing or empty.
     #[error("environment variable {0} is not set")]
     Missing(&'static str),
+    /// One of two variables is mandatory.
+    #[error("environment variable {0} or {1} must be set")]
+    Neither(&'static str, &'static str),
+}
+
+/// What wraps the master keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeyWrapping {
+    /// `STS_KEY_FILE`: a key file.
+    File(PathBuf),
+    /// A KMS key.
+    Kms {
+        /// `STS_KMS_KEY`: its ARN, its id, or the ARN of an alias.
+        key: String,
+        /// `AWS_ENDPOINT_URL_KMS`: where KMS is, if not at the region's endpoint.
+        endpoint: Option<String>,
+    },
 }
 
 /// What a function needs to start.
@@ -31,8 +51,8 @@ pub struct Config {
     pub table: String,
     /// `AWS_REGION`, `AWS_ENDPOINT_URL_DYNAMODB` and the credentials of the function's role.
     pub connection: Connection,
-    /// `STS_KEY_FILE`: the file that wraps the master keys.
-    pub key_file: PathBuf,
+    /// What wraps the master keys; `STS_KEY_FILE` or `STS_KMS_KEY`.
+    pub key_wrapping: KeyWrapping,
     /// `STS_CACHE_SECONDS`: how long a guard of data uses what it read of users, sessions and
     /// policies, which bounds how long a revoked session lives on; 0 reads every time.
     pub cache_seconds: i64,
@@ -66,7 +86,7 @@ impl Config {
                     session_token: optional("AWS_SESSION_TOKEN").map(Zeroizing::new),
                 },
             },
-            key_file: required("STS_KEY_FILE")?.into(),
+            key_wrapping: key_wrapping(optional)?,
             cache_seconds: match optional("STS_CACHE_SECONDS") {
                 None => DEFAULT_CACHE_SECONDS,
                 Some(text) => parse_cache_seconds(&text)?,
@@ -77,6 +97,22 @@ impl Config {
                 Some(text) => text.parse().map_err(|_| ConfigError::Invalid("STS_LOG"))?,
             },
         })
+    }
+}
+
+fn key_wrapping(
+    optional: impl Fn(&'static str) -> Option<String>,
+) -> Result<KeyWrapping, ConfigError> {
+    const FILE: &str = "STS_KEY_FILE";
+    const KMS: &str = "STS_KMS_KEY";
+    match (optional(FILE), optional(KMS)) {
+        (Some(file), None) => Ok(KeyWrapping::File(file.into())),
+        (None, Some(key)) => Ok(KeyWrapping::Kms {
+            key,
+            endpoint: optional("AWS_ENDPOINT_URL_KMS"),
+        }),
+        (None, None) => Err(ConfigError::Neither(FILE, KMS)),
+        (Some(_), Some(_)) => Err(ConfigError::Both(FILE, KMS)),
     }
 }
 
@@ -129,13 +165,46 @@ mod tests {
     }
 
     #[test]
-    fn t10_missing_key_material_is_an_error() {
-        for value in [None, Some("")] {
-            assert!(matches!(
-                config(("STS_KEY_FILE", value)),
-                Err(ConfigError::Missing("STS_KEY_FILE"))
-            ));
+    fn t10_master_keys_are_wrapped_in_exactly_one_way() {
+        let wrapping = |file: &str, kms: &str| {
+            let optional = |name| {
+                let value = match name {
+                    "STS_KEY_FILE" => file,
+                    "STS_KMS_KEY" => kms,
+                    _ => "http://127.0.0.1:1",
+                };
+                Some(value.to_owned()).filter(|value| !value.is_empty())
+            };
+            key_wrapping(optional).map_err(|error| error.to_string())
+        };
+        assert_eq!(wrapping("/key", ""), Ok(KeyWrapping::File("/key".into())));
+        let kms = KeyWrapping::Kms {
+            key: "alias".to_owned(),
+            endpoint: Some("http://127.0.0.1:1".to_owned()),
+        };
+        assert_eq!(wrapping("", "alias"), Ok(kms));
+        for (file, kms, expected) in [
+            (
+                "",
+                "",
+                "environment variable STS_KEY_FILE or STS_KMS_KEY must be set",
+            ),
+            (
+                "/key",
+                "alias",
+                "environment variables STS_KEY_FILE and STS_KMS_KEY exclude each other",
+            ),
+        ] {
+            assert_eq!(wrapping(file, kms), Err(expected.to_owned()));
         }
+    }
+
+    #[test]
+    fn an_empty_variable_is_not_set() {
+        assert!(matches!(
+            config(("STS_TABLE", Some(""))),
+            Err(ConfigError::Missing("STS_TABLE"))
+        ));
     }
 
     #[test]

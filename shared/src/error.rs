@@ -4,6 +4,24 @@
 //! list follows the AWS STS API reference ("Common Errors" and the actions' own errors);
 //! `docs/ERRORS.md` is checked against it by a test.
 
+use std::error::Error;
+use std::fmt;
+
+/// An error with its causes, on one line, for the log.
+pub(crate) struct Chain<'a>(pub(crate) &'a (dyn Error + 'static));
+
+impl fmt::Display for Chain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)?;
+        let mut cause = self.0.source();
+        while let Some(error) = cause {
+            write!(f, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
+
 /// Who has to change something before the call can work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {

@@ -6,14 +6,15 @@
 //! |---|---|
 //! | 5 | `issuing`, `token_exchange`, `verify` |
 //! | 4 | `http`, `config`, `telemetry` |
-//! | 3 | `auth`, `session`, `outbound`, `identity`, `call`, `permissions`, `resources`, `store::dynamodb` |
-//! | 2 | `store`, `keys` |
+//! | 3 | `auth`, `session`, `outbound`, `identity`, `call`, `permissions`, `resources`, `store::dynamodb`, `kms` |
+//! | 2 | `store`, `keys`, `aws` |
 //! | 1 | `wire`, `sigv4`, `policy`, `jwt`, `s3` |
 //! | 0 | `model`, `clock`, `random`, `error`, `cache` |
 //!
 //! Layers 0 and 1 do no I/O: time, keys and randomness are arguments.
 
 pub mod auth;
+pub mod aws;
 pub mod cache;
 pub mod call;
 pub mod clock;
@@ -24,6 +25,7 @@ pub mod identity;
 pub mod issuing;
 pub mod jwt;
 pub mod keys;
+pub mod kms;
 pub mod model;
 pub mod outbound;
 pub mod permissions;

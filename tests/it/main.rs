@@ -32,6 +32,8 @@ mod introspect;
 #[cfg(test)]
 mod issuing;
 #[cfg(test)]
+mod kms;
+#[cfg(test)]
 mod limits;
 #[cfg(test)]
 mod logs;

@@ -2,6 +2,7 @@
 
 use std::process::Output;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::Value;
 use tests::engine::Engine;
 use tests::process::binary;
@@ -10,7 +11,7 @@ use tests::table::Table;
 use tokio::process::Command;
 
 use crate::check::Outcome::Refused;
-use crate::check::outcome;
+use crate::check::{outcome, success};
 
 async fn run(function: &str, env: &[(String, String)]) -> Output {
     let mut command = Command::new(binary(function));
@@ -74,7 +75,12 @@ async fn t10_every_function_names_the_variable_that_is_missing() {
                 .cloned()
                 .collect();
             let error = refusal(function, &without).await;
-            let expected = format!("environment variable {variable} is not set");
+            let expected = match variable {
+                "STS_KEY_FILE" => {
+                    "environment variable STS_KEY_FILE or STS_KMS_KEY must be set".to_owned()
+                }
+                _ => format!("environment variable {variable} is not set"),
+            };
             assert_eq!(error, expected, "{function}");
         }
     }
@@ -94,5 +100,22 @@ async fn t10_a_key_file_that_opens_no_key_makes_no_credentials() {
         Refused(503, "ServiceUnavailable"),
     );
     let logs = sts.emulator.logs().join("\n");
-    assert!(logs.contains("has `sts-admin init` been run with this key file?"));
+    assert!(logs.contains("was not wrapped by this key file"));
+}
+
+/// Tables that were made when a key file was the only choice.
+#[tokio::test]
+async fn a_key_that_does_not_say_what_wrapped_it_is_the_key_files() {
+    let sts = TestSts::start().await;
+    let client = sts.table.connection().client();
+    client
+        .update_item()
+        .table_name(&sts.table.name)
+        .key("pk", AttributeValue::S("KEYRING".to_owned()))
+        .update_expression("REMOVE #keys[0].wrapped_by")
+        .expression_attribute_names("#keys", "keys")
+        .send()
+        .await
+        .unwrap();
+    success(&sts.assume_role(&[]).await);
 }

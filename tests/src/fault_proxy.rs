@@ -1,8 +1,8 @@
-//! A proxy in front of a DynamoDB endpoint that records operations and injects faults.
+//! A proxy in front of a DynamoDB or KMS endpoint that records operations and injects faults.
 //!
-//! It shows the code under test what no embedded engine does: throttling, transaction
-//! conflicts, errors before and after a write took effect, lost and late replies, and an endpoint
-//! that is not there.
+//! It shows the code under test what no engine on this machine does: throttling, transaction
+//! conflicts, errors before and after a write took effect, lost and late replies, disabled keys,
+//! and an endpoint that is not there.
 
 use std::io;
 use std::net::SocketAddr;
@@ -26,6 +26,8 @@ use crate::net::{self, Body};
 pub enum Fault {
     /// `ProvisionedThroughputExceededException`, 400; the engine sees nothing.
     ThroughputExceeded,
+    /// An error of that code, 400; the engine sees nothing.
+    Refusal(&'static str),
     /// `ThrottlingException`, 400; the engine sees nothing.
     Throttling,
     /// `TransactionCanceledException` with one reason, `TransactionConflict`, 400; the engine
@@ -281,9 +283,10 @@ fn table(body: &Value) -> Option<String> {
     }
 }
 
-/// The reply that DynamoDB gives, for the faults that are replies.
+/// The reply that DynamoDB or KMS gives, for the faults that are replies.
 fn error(fault: Fault) -> Response<Body> {
     let (status, code) = match fault {
+        Fault::Refusal(code) => (400, code),
         Fault::ThroughputExceeded => (400, "ProvisionedThroughputExceededException"),
         Fault::Throttling => (400, "ThrottlingException"),
         Fault::TransactionConflict => (400, "TransactionCanceledException"),

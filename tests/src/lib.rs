@@ -9,6 +9,7 @@ pub mod client;
 pub mod emulator;
 pub mod engine;
 pub mod fault_proxy;
+pub mod kms;
 mod net;
 pub mod plugin;
 pub mod process;

@@ -12,6 +12,7 @@ use crate::client::{Client, Reply, Signer};
 use crate::emulator::Emulator;
 use crate::engine::Engine;
 use crate::fault_proxy::FaultProxy;
+use crate::kms::KmsServer;
 use crate::process::binary;
 use crate::table::Table;
 
@@ -55,9 +56,17 @@ pub struct Builder {
     env: Vec<(String, String)>,
     processes: usize,
     engine: Option<String>,
+    kms: bool,
 }
 
 impl Builder {
+    /// Has KMS wrap the keys in place of a key file.
+    #[must_use]
+    pub fn kms(mut self) -> Self {
+        self.kms = true;
+        self
+    }
+
     /// What `sts-admin apply` gets. Default: [`CONFIG`].
     #[must_use]
     pub fn config(mut self, yaml: &str) -> Self {
@@ -96,10 +105,22 @@ impl Builder {
             Some(url) => Engine::at(url),
             None => Engine::memory().await,
         };
-        let table = Table::create(&engine.url, &engine.table).await;
+        let kms = if self.kms {
+            Some(TestKms::start().await)
+        } else {
+            None
+        };
+        let table = match &kms {
+            None => Table::create(&engine.url, &engine.table).await,
+            Some(kms) => Table::create_with_kms(&engine.url, &engine.table, &kms.server).await,
+        };
         table.apply(&self.config).await;
         let proxy = FaultProxy::start(&engine.url).await;
         let mut env = table.env(proxy.url());
+        if let Some(kms) = &kms {
+            let endpoint = kms.proxy.url().to_owned();
+            env.push(("AWS_ENDPOINT_URL_KMS".to_owned(), endpoint));
+        }
         env.extend(self.env);
         let emulator = emulator(&env, self.processes).await;
         TestSts {
@@ -107,8 +128,31 @@ impl Builder {
             emulator,
             proxy,
             table,
+            kms,
             _engine: engine,
         }
+    }
+}
+
+/// KMS, and a proxy between it and the functions.
+#[derive(Debug)]
+pub struct TestKms {
+    /// The service, past the proxy.
+    pub server: KmsServer,
+    /// Stands between the functions and the service.
+    pub proxy: FaultProxy,
+}
+
+impl TestKms {
+    /// Starts both.
+    ///
+    /// # Panics
+    ///
+    /// When one does not start.
+    pub async fn start() -> Self {
+        let server = KmsServer::start().await;
+        let proxy = FaultProxy::start(&server.url).await;
+        Self { server, proxy }
     }
 }
 
@@ -123,6 +167,7 @@ pub struct TestSts {
     pub proxy: FaultProxy,
     /// The table, reached past the proxy.
     pub table: Table,
+    kms: Option<TestKms>,
     _engine: Engine,
 }
 
@@ -134,6 +179,7 @@ impl TestSts {
             env: Vec::new(),
             processes: 1,
             engine: None,
+            kms: false,
         }
     }
 
@@ -189,6 +235,15 @@ impl TestSts {
     /// The keys of the service.
     pub async fn keys(&self) -> KeyRing {
         self.table.keys().await
+    }
+
+    /// What wraps the keys.
+    ///
+    /// # Panics
+    ///
+    /// When it is a key file.
+    pub fn kms(&mut self) -> &mut TestKms {
+        self.kms.as_mut().expect("a service with KMS")
     }
 
     /// The names of the operations that reached the table since the last look.

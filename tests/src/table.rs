@@ -1,17 +1,23 @@
-//! A table that `sts-admin` has made, and the key file that opens it.
+//! A table that `sts-admin` has made, and the key file or KMS key that opens it.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::Arc;
 
-use shared::keys::{KeyFile, KeyRing, wrap_context};
+use shared::aws::{Connection, Credentials};
+use shared::clock::UnixTime;
+use shared::keys::{KeyFile, KeyRing, UnwrapKeys};
+use shared::kms::Kms;
+use shared::resources::MasterKeys;
 use shared::store::ReadService;
-use shared::store::dynamodb::{Connection, Credentials, DynamoStore};
+use shared::store::dynamodb::DynamoStore;
 use tempfile::TempDir;
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
+use crate::kms::KmsServer;
 use crate::net;
 use crate::process::binary;
 
@@ -26,6 +32,14 @@ pub struct Table {
     /// The table's name.
     pub name: String,
     directory: TempDir,
+    kms: Option<KmsKey>,
+}
+
+/// The KMS key of a table, in place of a key file.
+#[derive(Debug)]
+struct KmsKey {
+    endpoint: String,
+    key: String,
 }
 
 impl Table {
@@ -35,15 +49,34 @@ impl Table {
     ///
     /// When that fails.
     pub async fn create(url: &str, name: &str) -> Self {
-        let directory = tempfile::tempdir().expect("a temporary directory");
-        let table = Self {
-            url: url.to_owned(),
-            name: name.to_owned(),
-            directory,
-        };
+        let table = Self::new(url, name, None);
         table.write_key_file(&net::random_hex::<32>(), 0o600);
         table.admin(&["init"]).await;
         table
+    }
+
+    /// Has `sts-admin init` create the table, its keys wrapped by KMS.
+    ///
+    /// # Panics
+    ///
+    /// When that fails.
+    pub async fn create_with_kms(url: &str, name: &str, kms: &KmsServer) -> Self {
+        let key = KmsKey {
+            endpoint: kms.url.clone(),
+            key: kms.key.clone(),
+        };
+        let table = Self::new(url, name, Some(key));
+        table.admin(&["init"]).await;
+        table
+    }
+
+    fn new(url: &str, name: &str, kms: Option<KmsKey>) -> Self {
+        Self {
+            url: url.to_owned(),
+            name: name.to_owned(),
+            directory: tempfile::tempdir().expect("a temporary directory"),
+            kms,
+        }
     }
 
     /// Where the key file is.
@@ -65,16 +98,24 @@ impl Table {
     /// The environment of a process that reaches the table at `endpoint`.
     pub fn env(&self, endpoint: &str) -> Vec<(String, String)> {
         let key_file = self.key_file();
-        [
+        let mut env = vec![
             ("AWS_ACCESS_KEY_ID", CREDENTIAL),
             ("AWS_ENDPOINT_URL_DYNAMODB", endpoint),
             ("AWS_REGION", REGION),
             ("AWS_SECRET_ACCESS_KEY", CREDENTIAL),
-            ("STS_KEY_FILE", path_text(&key_file)),
             ("STS_TABLE", &self.name),
-        ]
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .into()
+        ];
+        match &self.kms {
+            None => env.push(("STS_KEY_FILE", path_text(&key_file))),
+            Some(KmsKey { endpoint, key }) => {
+                env.extend([
+                    ("AWS_ENDPOINT_URL_KMS", endpoint.as_str()),
+                    ("STS_KMS_KEY", key),
+                ]);
+            }
+        }
+        let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+        env.into_iter().map(owned).collect()
     }
 
     /// Runs `sts-admin` and returns what it printed.
@@ -137,24 +178,30 @@ impl Table {
         }
     }
 
-    /// The keys in use, unwrapped.
+    /// The keys in use, unwrapped. A new key signs at once.
     ///
     /// # Panics
     ///
     /// When there are none.
     pub async fn keys(&self) -> KeyRing {
-        let file = KeyFile::read(&self.key_file()).expect("a key file");
-        let record = self
-            .store()
-            .service_record()
-            .await
-            .expect("a readable table");
-        let keys = record.keys.into_iter().map(|entry| {
-            let context = wrap_context(&self.name, &entry.kid);
-            let key = file.unwrap(&entry.wrapped, &context);
-            (entry.kid, entry.state, key.expect("a key of this file"))
-        });
-        KeyRing::new(keys).expect("an active key")
+        let record = self.store().service_record().await;
+        let keys = record.expect("a readable table").keys;
+        let far_future = UnixTime::from_secs(i64::MAX);
+        let ring = MasterKeys::new(self.wrapper(), &self.name)
+            .ring(&keys, far_future)
+            .await;
+        ring.expect("keys that open")
+    }
+
+    /// What unwraps the keys.
+    fn wrapper(&self) -> Arc<dyn UnwrapKeys> {
+        match &self.kms {
+            None => Arc::new(KeyFile::read(&self.key_file()).expect("a key file")),
+            Some(KmsKey { endpoint, key }) => {
+                let connection = self.connection().at(Some(endpoint.clone()));
+                Arc::new(Kms::new(&connection, key))
+            }
+        }
     }
 }
 

@@ -52,7 +52,18 @@ async fn t10_init_needs_the_right_and_private_key_file() {
     assert_eq!(ran.code, 2);
     assert_eq!(
         one_line(&ran.stderr),
-        "this needs the key file: use --key-file or STS_KEY_FILE"
+        "this needs a key file or a KMS key: \
+         use --key-file, STS_KEY_FILE, --kms-key or STS_KMS_KEY"
+    );
+    let mut command = operator.command("init");
+    command.env("STS_KMS_KEY", "alias");
+    command.env("AWS_ENDPOINT_URL_KMS", "http://127.0.0.1:1");
+    let ran = finish(command, "");
+    assert_eq!(ran.code, 2);
+    assert_eq!(
+        one_line(&ran.stderr),
+        "a key file (--key-file, STS_KEY_FILE) and a KMS key (--kms-key, STS_KMS_KEY) \
+         exclude each other"
     );
     assert!(operator.store.table_state().await.unwrap().is_none());
     fs::set_permissions(operator.path("key"), fs::Permissions::from_mode(0o644)).unwrap();
@@ -65,7 +76,10 @@ async fn t10_init_needs_the_right_and_private_key_file() {
     let other = "3b7e19c4f05a8d62e1947bd80c2f6a53915ed7b4280cf36ea1d84b7960e2c51f";
     let kid = operator.keys().await.active_kid().to_owned();
     operator.write("key", other);
-    let expected = format!("the key file does not open the active key {kid} of table sts");
+    let expected = format!(
+        "the active key {kid} does not open: the wrapped key was changed, \
+         belongs to another key or table, or was not wrapped by this key file"
+    );
     for line in ["init", "key rotate", "user add alice"] {
         assert_eq!(operator.refused(line), expected, "{line}");
     }

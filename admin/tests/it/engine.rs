@@ -4,7 +4,8 @@ use std::net::SocketAddr;
 
 use dynoxide::Database;
 use serde_json::json;
-use shared::store::dynamodb::{Connection, Credentials, DynamoStore};
+use shared::aws::{Connection, Credentials};
+use shared::store::dynamodb::DynamoStore;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 

@@ -5,11 +5,12 @@ use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 
 use serde_json::Value;
 use shared::clock::{Clock as _, SystemClock};
 use shared::keys::{KeyFile, KeyRing};
-use shared::resources::unlock;
+use shared::resources::MasterKeys;
 use shared::store::ManageKeys as _;
 use shared::store::dynamodb::DynamoStore;
 use tempfile::TempDir;
@@ -104,9 +105,10 @@ impl Operator {
 
     /// The keys as a function would hold them.
     pub(crate) async fn keys(&self) -> KeyRing {
-        let file = KeyFile::parse(KEY).unwrap();
+        let keys = MasterKeys::new(Arc::new(KeyFile::parse(KEY).unwrap()), TABLE);
         let stored = self.store.stored_keys().await.unwrap();
-        unlock(&stored.entries, &file, TABLE, SystemClock.now()).unwrap()
+        let ring = keys.ring(&stored.entries, SystemClock.now()).await;
+        ring.unwrap()
     }
 }
 

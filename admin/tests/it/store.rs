@@ -1,7 +1,7 @@
 //! What operators may do with the store.
 
 use shared::clock::UnixTime;
-use shared::keys::{KeyRing, KeyState, MasterKey, Sealed};
+use shared::keys::{KeyRing, KeyState, MasterKey, Sealed, WrappedBy, WrappedKey};
 use shared::model::{AccessKeyId, PolicyName, RevokeType};
 use shared::random::OsRandom;
 use shared::store::{
@@ -53,7 +53,10 @@ fn entry(kid: &str, state: KeyState) -> KeyEntry {
     KeyEntry {
         kid: kid.to_owned(),
         state,
-        wrapped: vec![9; 60],
+        wrapped: WrappedKey {
+            by: WrappedBy::Kms,
+            bytes: vec![9; 60],
+        },
         created_at: NOW,
         rotated_at: (state != KeyState::Active).then_some(NOW),
     }

@@ -1,8 +1,6 @@
 //! What the log says of a call: one line, with the cause of an error in it once, and an
 //! event of the audit trail where the action has one.
 
-use std::error::Error;
-use std::fmt;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -12,6 +10,7 @@ use super::metrics::Metrics;
 use super::{Fault, Request};
 use crate::auth::Caller;
 use crate::clock::LogTime;
+use crate::error::Chain;
 
 /// The longest `User-Agent` that is kept, in characters.
 const MAX_USER_AGENT: usize = 256;
@@ -132,19 +131,4 @@ pub(super) struct CallLine<'a> {
     duration_ms: f64,
     #[serde(flatten)]
     metrics: Option<Metrics>,
-}
-
-/// An error with its causes, on one line.
-pub(super) struct Chain<'a>(pub(super) &'a (dyn Error + 'static));
-
-impl fmt::Display for Chain<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)?;
-        let mut cause = self.0.source();
-        while let Some(error) = cause {
-            write!(f, ": {error}")?;
-            cause = error.source();
-        }
-        Ok(())
-    }
 }

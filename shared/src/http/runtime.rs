@@ -13,14 +13,16 @@ use serde_json::value::RawValue;
 use tracing::Level;
 
 use super::metrics::Metrics;
-use super::record::{Chain, Ended, Record};
+use super::record::{Ended, Record};
 use super::{Action, Fault, Reply, Request, Service};
 use crate::clock::{LogTime, SystemClock};
-use crate::config::Config;
-use crate::keys::{KeyFile, KeyFileError};
+use crate::config::{Config, KeyWrapping};
+use crate::error::Chain;
+use crate::keys::{KeyFile, KeyFileError, UnwrapKeys};
+use crate::kms::Kms;
 use crate::outbound::OutboundCall;
 use crate::random::OsRandom;
-use crate::resources::Deps;
+use crate::resources::{Deps, MasterKeys};
 use crate::store::ReadService;
 use crate::store::dynamodb::DynamoStore;
 use crate::telemetry;
@@ -76,10 +78,16 @@ pub async fn serve_events<H: EventHandler>(
 
 /// What the environment configures, with policies that are used for `policy_seconds`.
 pub fn deps(config: Config, policy_seconds: i64) -> Result<Deps<DynamoStore>, KeyFileError> {
+    let Config {
+        connection, table, ..
+    } = config;
+    let wrapper: Arc<dyn UnwrapKeys> = match config.key_wrapping {
+        KeyWrapping::File(path) => Arc::new(KeyFile::read(&path)?),
+        KeyWrapping::Kms { key, endpoint } => Arc::new(Kms::new(&connection.at(endpoint), key)),
+    };
     Ok(Deps {
-        store: DynamoStore::new(config.connection.client(), &config.table),
-        key_file: KeyFile::read(&config.key_file)?,
-        table: config.table,
+        store: DynamoStore::new(connection.client(), &table),
+        keys: MasterKeys::new(wrapper, table),
         clock: Arc::new(SystemClock),
         random: Box::new(OsRandom),
         policy_seconds,

@@ -3,11 +3,11 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use super::record::{Chain, Record};
+use super::record::Record;
 use super::{Fault, Proof, Reply, Request};
 use crate::auth::{self, AuthError, AuthStore, Caller};
 use crate::call::Call;
-use crate::error::ErrorCode;
+use crate::error::{Chain, ErrorCode};
 use crate::outbound::OutboundCall;
 use crate::resources::{Deps, Resources};
 use crate::sigv4::Payload;

@@ -8,7 +8,10 @@ use std::path::Path;
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use zeroize::Zeroizing;
 
-use super::{MasterKey, SealError, looks_random};
+use super::{
+    Binding, GenerateKeys, MasterKey, SealError, UnwrapKeys, WrapError, WrappedBy, WrappedKey,
+    Wrapping, looks_random,
+};
 use crate::random::Random;
 
 /// The key file cannot be used.
@@ -49,35 +52,38 @@ impl KeyFile {
         }
     }
 
-    /// Wraps a master key; `context` (table and key id) must be the same for unwrapping.
+    /// Wraps a master key; `binding` must be the same for unwrapping.
     pub fn wrap(
         &self,
         key: &MasterKey,
-        context: &str,
+        binding: Binding<'_>,
         random: &dyn Random,
-    ) -> Result<Vec<u8>, SealError> {
+    ) -> Result<WrappedKey, SealError> {
         let mut nonce = [0; NONCE_LEN];
         random.fill(&mut nonce).map_err(|_| SealError::Failed)?;
         let mut wrapped = Zeroizing::new(key.expose().to_vec());
         self.key()?
             .seal_in_place_append_tag(
                 Nonce::assume_unique_for_key(nonce),
-                Aad::from(context),
+                context(binding),
                 &mut *wrapped,
             )
             .map_err(|_| SealError::Failed)?;
-        Ok([&nonce[..], &wrapped].concat())
+        Ok(WrappedKey {
+            by: WrappedBy::File,
+            bytes: [&nonce[..], &wrapped].concat(),
+        })
     }
 
     /// Unwraps a master key.
-    pub fn unwrap(&self, wrapped: &[u8], context: &str) -> Result<MasterKey, SealError> {
+    fn unwrap(&self, wrapped: &[u8], binding: Binding<'_>) -> Result<MasterKey, SealError> {
         let (nonce, ciphertext) = wrapped.split_first_chunk().ok_or(SealError::Broken)?;
         let mut buffer = Zeroizing::new(ciphertext.to_vec());
         let opened = self
             .key()?
             .open_in_place(
                 Nonce::assume_unique_for_key(*nonce),
-                Aad::from(context),
+                context(binding),
                 &mut buffer,
             )
             .map_err(|_| SealError::Broken)?;
@@ -89,6 +95,39 @@ impl KeyFile {
             .map(LessSafeKey::new)
             .map_err(|_| SealError::Failed)
     }
+}
+
+impl UnwrapKeys for KeyFile {
+    fn unwrap_key<'a>(
+        &'a self,
+        wrapped: &'a WrappedKey,
+        binding: Binding<'a>,
+    ) -> Wrapping<'a, MasterKey> {
+        Box::pin(async move {
+            match wrapped.by {
+                WrappedBy::File => Ok(self.unwrap(&wrapped.bytes, binding)?),
+                by @ WrappedBy::Kms => Err(WrapError::OtherForm(by)),
+            }
+        })
+    }
+}
+
+impl GenerateKeys for KeyFile {
+    fn generate_key<'a>(
+        &'a self,
+        binding: Binding<'a>,
+        random: &'a dyn Random,
+    ) -> Wrapping<'a, WrappedKey> {
+        Box::pin(async move {
+            let key = MasterKey::generate(random).map_err(|_| WrapError::Failed)?;
+            Ok(self.wrap(&key, binding, random)?)
+        })
+    }
+}
+
+/// The additional data of the encryption.
+fn context(binding: Binding<'_>) -> Aad<String> {
+    Aad::from(format!("{}/{}", binding.table, binding.kid))
 }
 
 impl fmt::Debug for KeyFile {
@@ -125,19 +164,33 @@ mod tests {
     fn wrapping_is_bound_to_its_context() {
         let file = KeyFile::parse(HEX).unwrap();
         let key = MasterKey::generate(&OsRandom).unwrap();
-        let wrapped = file.wrap(&key, "table/k1", &OsRandom).unwrap();
-        assert_eq!(
-            file.unwrap(&wrapped, "table/k1").unwrap().expose(),
-            key.expose()
-        );
-        assert_eq!(
-            file.unwrap(&wrapped, "table/k2").unwrap_err(),
-            SealError::Broken
-        );
-        assert_eq!(
-            file.unwrap(&wrapped[..20], "table/k1").unwrap_err(),
-            SealError::Broken
-        );
+        let binding = |table, kid| Binding { table, kid };
+        let own = binding("table", "k1");
+        let wrapped = file.wrap(&key, own, &OsRandom).unwrap().bytes;
+        assert_eq!(file.unwrap(&wrapped, own).unwrap().expose(), key.expose());
+        for (bytes, other) in [
+            (&wrapped[..], binding("table", "k2")),
+            (&wrapped[..], binding("elbat", "k1")),
+            (&wrapped[..20], own),
+        ] {
+            assert_eq!(file.unwrap(bytes, other).unwrap_err(), SealError::Broken);
+        }
+    }
+
+    #[tokio::test]
+    async fn t10_what_kms_wrapped_is_not_for_the_key_file() {
+        let file = KeyFile::parse(HEX).unwrap();
+        let binding = Binding {
+            table: "table",
+            kid: "k1",
+        };
+        let mut wrapped = file.generate_key(binding, &OsRandom).await.unwrap();
+        assert!(file.unwrap_key(&wrapped, binding).await.is_ok());
+        wrapped.by = WrappedBy::Kms;
+        assert!(matches!(
+            file.unwrap_key(&wrapped, binding).await,
+            Err(WrapError::OtherForm(WrappedBy::Kms))
+        ));
     }
 
     #[test]

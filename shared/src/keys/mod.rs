@@ -1,10 +1,12 @@
 //! The key ring: which master keys exist and what is derived from them.
 //!
 //! From each master key come two independent keys by HKDF (RFC 5869): one signs session
-//! tokens, the other seals secrets in the table. Neither is ever a user's own secret.
+//! tokens, the other seals secrets in the table. Neither is ever a user's own secret. In the
+//! table a master key lies wrapped, by a key file or by AWS Key Management Service.
 
 mod key_file;
 mod seal;
+mod wrapping;
 
 use std::fmt;
 
@@ -16,17 +18,13 @@ use crate::random::{Random, RandomError};
 
 pub use key_file::{KeyFile, KeyFileError};
 pub use seal::{SealError, Sealed};
+pub use wrapping::{Binding, GenerateKeys, UnwrapKeys, WrapError, WrappedBy, WrappedKey, Wrapping};
 
 const TOKEN_KEY_LABEL: &[u8] = b"lambda-sts/v1/session-token/HS512";
 const SEAL_KEY_LABEL: &[u8] = b"lambda-sts/v1/seal";
 
 /// Length of a master key in bytes.
 pub const MASTER_KEY_LENGTH: usize = 32;
-
-/// What a wrapped master key is bound to: it unwraps only as this key of this table.
-pub fn wrap_context(table: &str, kid: &str) -> String {
-    format!("{table}/{kid}")
-}
 
 /// What a key may still be used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,31 +55,39 @@ impl KeyState {
     }
 }
 
-/// The bytes from which the keys of one key id are derived.
+/// The bytes from which the keys of one key id are derived. They stay where they are on the
+/// heap until they are wiped: moving the key leaves no copy behind.
 #[derive(Clone)]
-pub struct MasterKey(Zeroizing<[u8; MASTER_KEY_LENGTH]>);
+pub struct MasterKey(Box<Zeroizing<[u8; MASTER_KEY_LENGTH]>>);
 
 impl MasterKey {
     /// A new key from the operating system's generator.
     pub fn generate(random: &dyn Random) -> Result<Self, RandomError> {
-        let mut bytes = Zeroizing::new([0; MASTER_KEY_LENGTH]);
-        random.fill(&mut *bytes)?;
-        Ok(Self(bytes))
+        let mut key = Self::zeros();
+        random.fill(&mut **key.0)?;
+        Ok(key)
     }
 
     /// Takes unwrapped key material; `None` unless it has the right length and looks random.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let bytes: [u8; MASTER_KEY_LENGTH] = bytes.try_into().ok()?;
-        looks_random(&bytes).then(|| Self(Zeroizing::new(bytes)))
+        (bytes.len() == MASTER_KEY_LENGTH && looks_random(bytes)).then(|| {
+            let mut key = Self::zeros();
+            key.0.copy_from_slice(bytes);
+            key
+        })
+    }
+
+    fn zeros() -> Self {
+        Self(Box::new(Zeroizing::new([0; MASTER_KEY_LENGTH])))
     }
 
     /// The key itself, to be wrapped.
     pub fn expose(&self) -> &[u8] {
-        &*self.0
+        &**self.0
     }
 
     fn derive(&self, label: &[u8]) -> Zeroizing<[u8; 64]> {
-        let prk = hkdf::Salt::new(hkdf::HKDF_SHA512, &[]).extract(&*self.0);
+        let prk = hkdf::Salt::new(hkdf::HKDF_SHA512, &[]).extract(self.expose());
         let mut key = Zeroizing::new([0; 64]);
         // Both calls fail only for more than 255 blocks of output; this is one.
         let _filled = prk

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::limits::{AttemptLimits, IssueLimits};
 use crate::clock::UnixTime;
-use crate::keys::{KeyState, Sealed};
+use crate::keys::{KeyState, Sealed, WrappedKey};
 use crate::model::{
     AccessKeyId, ExternalId, PolicyName, RevokeType, RoleArn, RoleSessionName, SourceIdentity, Tag,
     Violation,
@@ -292,8 +292,8 @@ pub struct KeyEntry {
     pub kid: String,
     /// What the key may still be used for.
     pub state: KeyState,
-    /// The wrapped master key; empty once the key is retired.
-    pub wrapped: Vec<u8>,
+    /// The wrapped master key; without bytes once the key is retired.
+    pub wrapped: WrappedKey,
     /// When the key was made.
     pub created_at: UnixTime,
     /// When the key stopped being the active one.

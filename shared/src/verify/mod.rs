@@ -44,8 +44,7 @@ impl<S: GuardStore> Guard<S> {
         let store = CachedStore::new(deps.store, deps.clock.clone(), max_age);
         let deps = Deps {
             store,
-            key_file: deps.key_file,
-            table: deps.table,
+            keys: deps.keys,
             clock: deps.clock,
             random: deps.random,
             policy_seconds: max_age,

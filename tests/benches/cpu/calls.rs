@@ -14,7 +14,7 @@ use shared::clock::{Clock, SystemClock, UnixTime};
 use shared::http::{Action, Record, Reply, Request, Service};
 use shared::keys::KeyFile;
 use shared::random::OsRandom;
-use shared::resources::Deps;
+use shared::resources::{Deps, MasterKeys};
 use tests::client::{Client, Signer};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -45,8 +45,7 @@ impl Calls {
         let (keys, exchanges) = tokens::exchanges(now);
         let deps = Deps {
             store: Memory::new(now, &plugin, keys),
-            key_file: KeyFile::parse(KEY).unwrap(),
-            table: "t".to_owned(),
+            keys: MasterKeys::new(Arc::new(KeyFile::parse(KEY).unwrap()), "t"),
             // A clock that stands still: signatures and caches stay as fresh as they are.
             clock: Arc::new(now),
             random: Box::new(OsRandom),

@@ -1,7 +1,7 @@
 //! A store that holds one of each and forgets what it is given: it costs next to nothing.
 
 use shared::clock::UnixTime;
-use shared::keys::{KeyFile, KeyRing, KeyState, MasterKey, wrap_context};
+use shared::keys::{Binding, KeyFile, KeyRing, KeyState, MasterKey};
 use shared::model::{AccessKeyId, PolicyName, RoleArn};
 use shared::policy::canned;
 use shared::random::OsRandom;
@@ -32,9 +32,13 @@ pub(crate) struct Memory {
 impl Memory {
     pub(crate) fn new(now: UnixTime, plugin_url: &str, keys: String) -> Self {
         let master = MasterKey::generate(&OsRandom).unwrap();
+        let binding = Binding {
+            table: "t",
+            kid: "k1",
+        };
         let wrapped = KeyFile::parse(KEY)
             .unwrap()
-            .wrap(&master, &wrap_context("t", "k1"), &OsRandom)
+            .wrap(&master, binding, &OsRandom)
             .unwrap();
         let ring = KeyRing::new([("k1".to_owned(), KeyState::Active, master)]).unwrap();
         let access_key = AccessKeyId::parse("foobar").unwrap();

@@ -39,7 +39,8 @@ fn entry_value(entry: &KeyEntry) -> AttributeValue {
     let row = Row::default()
         .with_text("kid", &entry.kid)
         .with_text("state", entry.state.as_str())
-        .with_bytes("wrapped", &entry.wrapped)
+        .with_text("wrapped_by", entry.wrapped.by.as_str())
+        .with_bytes("wrapped", &entry.wrapped.bytes)
         .with_number("created_at", entry.created_at.secs())
         .with_optional_number("rotated_at", entry.rotated_at.map(UnixTime::secs));
     AttributeValue::M(row.into_attributes())

@@ -6,7 +6,6 @@
 
 mod admin_providers;
 mod admin_sessions;
-mod client;
 mod directory;
 mod key_ring;
 mod limits;
@@ -22,7 +21,6 @@ mod update;
 mod users;
 mod write;
 
-pub use client::{Connection, Credentials};
 pub use table::TableState;
 
 use aws_sdk_dynamodb::Client;
@@ -30,10 +28,18 @@ use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::StoreError;
+use crate::aws::Connection;
 use row::Row;
 
 /// The index that lists items by owner.
 const INDEX: &str = "by_owner";
+
+impl Connection {
+    /// A client of DynamoDB.
+    pub fn client(&self) -> Client {
+        Client::new(&self.sdk_config())
+    }
+}
 
 /// The table, and the client that reaches it.
 #[derive(Debug, Clone)]

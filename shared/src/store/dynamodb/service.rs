@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::DynamoStore;
 use super::row::{Row, bytes, number, text, time};
-use crate::keys::KeyState;
+use crate::keys::{KeyState, WrappedBy, WrappedKey};
 use crate::store::{AttemptLimits, KeyEntry, ReadService, ServiceRecord, Settings, StoreError};
 
 pub(super) const KEY_RING: &str = "KEYRING";
@@ -35,7 +35,14 @@ pub(super) fn read_keys(row: &Row) -> Result<Vec<KeyEntry>, StoreError> {
         Some(KeyEntry {
             kid: text(entry.get("kid")?)?,
             state: KeyState::parse(&text(entry.get("state")?)?)?,
-            wrapped: entry.get("wrapped").and_then(bytes).unwrap_or_default(),
+            wrapped: WrappedKey {
+                // A key file does not have to be named.
+                by: match entry.get("wrapped_by") {
+                    None => WrappedBy::File,
+                    Some(value) => WrappedBy::parse(&text(value)?)?,
+                },
+                bytes: entry.get("wrapped").and_then(bytes).unwrap_or_default(),
+            },
             created_at: time(entry.get("created_at")?)?,
             rotated_at: entry.get("rotated_at").and_then(time),
         })

@@ -1,17 +1,17 @@
-//! How the SDK client is built: no configuration files, no credential chain.
+//! What the clients of all AWS services have in common: no configuration files, no credential chain.
 
 use std::fmt;
 use std::time::Duration;
 
-use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::retry::RetryConfig;
-use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Region, SharedHttpClient};
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_types::SdkConfig;
+use aws_types::region::Region;
+use aws_types::sdk_config::{RetryConfig, SharedHttpClient, TimeoutConfig};
 use zeroize::Zeroizing;
 
-/// Credentials for the table, as Lambda puts them into the environment.
+/// Credentials of a role, as Lambda puts them into the environment.
 #[derive(Clone)]
 pub struct Credentials {
     /// Access key id.
@@ -22,43 +22,54 @@ pub struct Credentials {
     pub session_token: Option<Zeroizing<String>>,
 }
 
+impl Credentials {
+    fn provider(&self) -> SharedCredentialsProvider {
+        let token = self.session_token.as_ref().map(|t| t.as_str().to_owned());
+        SharedCredentialsProvider::new(aws_credential_types::Credentials::new(
+            &self.access_key_id,
+            self.secret_access_key.as_str(),
+            token,
+            None,
+            "environment",
+        ))
+    }
+}
+
 impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Credentials({})", self.access_key_id)
     }
 }
 
-/// Where the table is.
+/// Where a service is, and who calls it.
 #[derive(Debug, Clone)]
 pub struct Connection {
-    /// The region; it also signs requests to a local engine.
+    /// The region; it also signs requests to a local endpoint.
     pub region: String,
     /// An endpoint other than the region's, for local engines.
     pub endpoint: Option<String>,
-    /// Who reads and writes.
+    /// Who calls.
     pub credentials: Credentials,
 }
 
 impl Connection {
-    /// A client with short time-outs and the standard retries.
+    /// The same caller and region at another endpoint; the region's own if `None`.
+    #[must_use]
+    pub fn at(&self, endpoint: Option<String>) -> Self {
+        Self {
+            endpoint,
+            ..self.clone()
+        }
+    }
+
+    /// The configuration of a client with short time-outs and the standard retries.
     ///
     /// A call to a serverless function has seconds, not minutes: three attempts of at most
     /// two seconds each, then the caller is told to come again.
-    pub fn client(&self) -> Client {
-        let credentials = aws_credential_types::Credentials::new(
-            &self.credentials.access_key_id,
-            self.credentials.secret_access_key.as_str(),
-            self.credentials
-                .session_token
-                .as_ref()
-                .map(|t| t.as_str().to_owned()),
-            None,
-            "environment",
-        );
-        let mut config = aws_sdk_dynamodb::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
+    pub(crate) fn sdk_config(&self) -> SdkConfig {
+        let mut config = SdkConfig::builder()
             .region(Region::new(self.region.clone()))
-            .credentials_provider(credentials)
+            .credentials_provider(self.credentials.provider())
             .http_client(http_client(self.endpoint.as_deref()))
             .retry_config(RetryConfig::standard().with_max_attempts(3))
             .timeout_config(
@@ -69,7 +80,7 @@ impl Connection {
                     .build(),
             );
         config.set_endpoint_url(self.endpoint.clone());
-        Client::from_conf(config.build())
+        config.build()
     }
 }
 
