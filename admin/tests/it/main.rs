@@ -7,6 +7,7 @@ mod declarations;
 mod engine;
 mod explain;
 mod identity;
+mod opa;
 mod operator;
 mod provider_store;
 mod revocation;
