@@ -34,7 +34,7 @@ test: .venv/run.stamp .venv/test.stamp $(NODE_MODULES) ## Run every test
 	cargo test --workspace
 	python3 tests/second_engine.py
 	.venv/bin/python tests/clients/run.py
-	.venv/bin/python tests/clients/s3_proof.py
+	cd tests/clients && ../../.venv/bin/python -m s3_proof
 
 lint: .venv/lint.stamp ## Check format, clippy, documentation and dependencies
 	cargo fmt --all --check

@@ -6,23 +6,24 @@ use shared::call::Call;
 use shared::identity::Identity;
 use shared::keys::{KeyRing, KeyState, MasterKey};
 use shared::model::AccessKeyId;
-use shared::permissions::{PermissionError, Permissions, Policies, RequestFacts, context, query};
+use shared::permissions::{PermissionError, Policies, RequestFacts, Rights, Verdict, context};
 use shared::policy::{Context, Decision};
 use shared::store::dynamodb::DynamoStore;
-use shared::store::{ReadSessions as _, Settings};
+use shared::store::{ReadService as _, ReadSessions as _, Settings};
 
 use crate::args::ExplainArgs;
 use crate::context::Admin;
 use crate::error::AdminError;
-use crate::names::missing;
+use crate::names::{missing, visible_url};
 use crate::output::Output;
 use crate::user;
 
 /// Decides as a guard would at this moment.
 pub(crate) async fn run(admin: &Admin, arguments: &ExplainArgs) -> Result<Output, AdminError> {
     let caller = caller(admin, arguments).await?;
-    let (keys, identity) = (no_keys(admin)?, Identity::default());
-    let (settings, policies) = (Settings::default(), Policies::new(0));
+    let settings = admin.store.service_record().await?.settings;
+    let (keys, identity) = (keys(admin, &settings).await?, Identity::default());
+    let policies = Policies::new(0);
     let call = Call {
         store: &admin.store,
         keys: &keys,
@@ -32,14 +33,27 @@ pub(crate) async fn run(admin: &Admin, arguments: &ExplainArgs) -> Result<Output
         now: admin.now,
         random: &admin.random,
     };
-    let permissions = match permissions(&call, &caller).await? {
-        Ok(permissions) => permissions,
-        Err(reason) => return Ok(report(&caller, ("deny", &reason), &Permissions::default())),
+    let rights = match rights(&call, &caller).await? {
+        Ok(rights) => rights,
+        Err(reason) => return Ok(report(&caller, ("deny", &reason), &[])),
     };
     let context = request_context(&caller, arguments, admin)?;
-    let decision = permissions.decide(&query(&arguments.action, &arguments.resource, &context));
-    let reason = decision.to_string();
-    Ok(report(&caller, (name(&decision), &reason), &permissions))
+    let verdict = rights
+        .decide(&arguments.action, &arguments.resource, &context)
+        .await;
+    let mut chain: Vec<_> = rights
+        .permissions()
+        .policies()
+        .map(|(layer, policy)| (layer.to_string(), policy.to_owned()))
+        .collect();
+    if let Some(opa) = settings.opa.as_ref().filter(|_| verdict.has_asked()) {
+        chain.push(("Open Policy Agent".to_owned(), visible_url(&opa.url)));
+    }
+    let decision = match &verdict {
+        Verdict::Policies(decision) | Verdict::Confirmed(decision) => name(decision),
+        Verdict::Refused | Verdict::Unanswered(_) => "deny",
+    };
+    Ok(report(&caller, (decision, &verdict.to_string()), &chain))
 }
 
 /// A decision in one word.
@@ -62,18 +76,23 @@ async fn caller(admin: &Admin, arguments: &ExplainArgs) -> Result<Caller, AdminE
     Ok(Caller::Session(Box::new(session)))
 }
 
-/// Deciding opens no secret, so that it needs no key file: any key will do.
-fn no_keys(admin: &Admin) -> Result<KeyRing, AdminError> {
+/// Deciding opens no secret but that of Open Policy Agent: without one it needs no key file,
+/// and any key will do.
+async fn keys(admin: &Admin, settings: &Settings) -> Result<KeyRing, AdminError> {
+    let mut opa = settings.opa.iter();
+    if opa.any(|opa| opa.authorization.is_some()) {
+        return admin.key_ring().await;
+    }
     let key = MasterKey::generate(&admin.random)?;
     KeyRing::new([("none".to_owned(), KeyState::Active, key)])
         .map_err(|error| AdminError::Refused(error.to_string()))
 }
 
-/// The policies of the caller, or why none is asked.
-async fn permissions(
+/// What decides about the caller, or why nothing is asked.
+async fn rights(
     call: &Call<'_, DynamoStore>,
     caller: &Caller,
-) -> Result<Result<Permissions, String>, AdminError> {
+) -> Result<Result<Rights, String>, AdminError> {
     if let Caller::Session(session) = caller
         && let Err(error) = check_session(call, session).await
     {
@@ -82,8 +101,8 @@ async fn permissions(
             error => Ok(Err(error.to_string())),
         };
     }
-    match Permissions::of(call, caller).await {
-        Ok(permissions) => Ok(Ok(permissions)),
+    match Rights::of(call, caller).await {
+        Ok(rights) => Ok(Ok(rights)),
         Err(PermissionError::Store(error)) => Err(error.into()),
         Err(error) => Ok(Err(error.to_string())),
     }
@@ -121,8 +140,8 @@ fn request_context(
     Ok(known)
 }
 
-fn report(caller: &Caller, (decision, reason): (&str, &str), permissions: &Permissions) -> Output {
-    let chain: Vec<_> = permissions.policies().collect();
+/// `chain` has layer and name of all that was asked.
+fn report(caller: &Caller, (decision, reason): (&str, &str), chain: &[(String, String)]) -> Output {
     let mut lines = vec![format!("{decision}: {reason}")];
     lines.extend(
         chain
@@ -131,7 +150,7 @@ fn report(caller: &Caller, (decision, reason): (&str, &str), permissions: &Permi
     );
     let policies: Vec<Value> = chain
         .iter()
-        .map(|(layer, name)| json!({"layer": layer.to_string(), "policy": name}))
+        .map(|(layer, name)| json!({"layer": layer, "policy": name}))
         .collect();
     Output::Done {
         lines,

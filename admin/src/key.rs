@@ -5,8 +5,8 @@ use shared::clock::UnixTime;
 use shared::keys::{KeyRing, KeyState, WrappedKey};
 use shared::random::Random as _;
 use shared::store::{
-    IdentityPlugin, KeyEntry, ManageKeys as _, ManagePlugins as _, ManageUsers as _, StoreError,
-    StoredKeys, User,
+    IdentityPlugin, KeyEntry, ManageKeys as _, ManagePlugins as _, ManageSettings as _,
+    ManageUsers as _, OpaSettings, ReadService as _, Settings, StoreError, StoredKeys, User,
 };
 
 use crate::args::KeyCommand;
@@ -97,7 +97,8 @@ async fn retire(admin: &Admin, kid: &str, force: bool) -> Result<Output, AdminEr
     );
     let rings = (&rings.0, &rings.1);
     let users = reseal_users(admin, rings, kid).await?;
-    let resealed = users + reseal_plugins(admin, rings, kid).await?;
+    let plugins = reseal_plugins(admin, rings, kid).await?;
+    let resealed = users + plugins + reseal_opa(admin, rings, kid).await?;
     replace(admin, &read, &remaining).await?;
     Ok(Output::line(
         format!("key {kid} is retired; {resealed} secrets were sealed anew"),
@@ -191,6 +192,27 @@ async fn reseal_plugins(
         count += 1;
     }
     Ok(count)
+}
+
+/// The same for what Open Policy Agent expects.
+async fn reseal_opa(
+    admin: &Admin,
+    (ring, remaining): (&KeyRing, &KeyRing),
+    kid: &str,
+) -> Result<usize, AdminError> {
+    let Some(read) = admin.store.service_record().await?.settings.opa else {
+        return Ok(0);
+    };
+    let Some(sealed) = read.authorization.as_ref().filter(|s| s.kid() == Some(kid)) else {
+        return Ok(0);
+    };
+    let secret = ring.open(Settings::ITEM_KEY, sealed)?;
+    let opa = OpaSettings {
+        authorization: Some(remaining.seal(Settings::ITEM_KEY, &secret, &admin.random)?),
+        ..read.clone()
+    };
+    admin.store.replace_opa(&read, &opa).await?;
+    Ok(1)
 }
 
 async fn replace(admin: &Admin, read: &StoredKeys, entries: &[KeyEntry]) -> Result<(), AdminError> {

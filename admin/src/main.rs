@@ -5,6 +5,7 @@
 
 mod apply;
 mod args;
+mod authorization;
 mod connect;
 mod context;
 mod error;
@@ -15,6 +16,7 @@ mod init;
 mod key;
 mod limits;
 mod names;
+mod opa;
 mod output;
 mod plugin;
 mod policy;

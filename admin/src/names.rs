@@ -75,6 +75,14 @@ pub(crate) fn item_name(kind: &'static str, name: &str) -> Result<String, AdminE
     }
 }
 
+/// A URL as operators see it, without the query.
+pub(crate) fn visible_url(url: &str) -> String {
+    match url.split_once('?') {
+        Some((place, _)) => format!("{place}?..."),
+        None => url.to_owned(),
+    }
+}
+
 /// Refuses a limit on the length of sessions that no session could have.
 pub(crate) fn check_seconds(
     whose: &str,

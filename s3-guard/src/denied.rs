@@ -2,16 +2,16 @@
 
 use http::{Response, StatusCode};
 use s3s::{Body, S3Error, S3ErrorCode};
-use shared::policy::Decision;
+use shared::permissions::Verdict;
 use shared::s3::OperationError;
 use shared::verify::{Refusal, S3Code};
 
 /// Why a request gets no further.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Denied {
-    /// No policy allows it, or one denies it.
+    /// No policy allows it, or one denies it, or Open Policy Agent does not allow it.
     #[error("{0}")]
-    Decision(Box<Decision>),
+    Verdict(Box<Verdict>),
     /// s3s read another request than the one that was decided.
     #[error("the request was read as another operation than the one that was allowed")]
     Mismatch,
@@ -30,7 +30,7 @@ impl Denied {
     /// The error that the client sees. It names no policy.
     pub(crate) fn to_s3_error(&self) -> S3Error {
         let code = match self {
-            Self::Decision(_) | Self::Mismatch => S3Code::AccessDenied,
+            Self::Verdict(_) | Self::Mismatch => S3Code::AccessDenied,
             Self::Internal => S3Code::InternalError,
             Self::Refusal(refusal) => refusal.s3_code(),
             Self::Operation(error) => return of_operation(*error),

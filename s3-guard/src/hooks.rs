@@ -8,9 +8,10 @@ use s3s::dto::{CopySource, DeleteObjectsInput};
 use s3s::path::S3Path;
 use s3s::{S3Error, S3ErrorCode, S3Request, S3Result};
 use shared::model::SecretAccessKey;
-use shared::permissions::{Permissions, query};
+use shared::permissions::Rights;
 use shared::policy::Context;
 use shared::s3::{Object, Operation};
+use shared::verify::Refusal;
 
 use crate::denied::Denied;
 use crate::keys::KeyStyle;
@@ -26,7 +27,7 @@ pub(crate) struct Granted {
     pub(crate) access_key: String,
     pub(crate) secret: SecretAccessKey,
     pub(crate) operation: Operation,
-    pub(crate) permissions: Permissions,
+    pub(crate) rights: Rights,
     /// Of caller and connection; each operation adds its own keys.
     pub(crate) context: Context,
     pub(crate) keys: KeyStyle,
@@ -34,17 +35,21 @@ pub(crate) struct Granted {
 
 impl Granted {
     /// Decides all that an operation asks for.
-    pub(crate) fn decide(&self, operation: &Operation) -> Result<(), Denied> {
+    pub(crate) async fn decide(&self, operation: &Operation) -> Result<(), Denied> {
         let mut context = self.context.clone();
         operation.add_context(&mut context);
         self.keys.check(operation, context.get("s3:prefix"))?;
-        for (action, resource) in operation.asked() {
-            let decision = self.permissions.decide(&query(action, resource, &context));
-            if !decision.is_allowed() {
-                return Err(Denied::Decision(Box::new(decision)));
-            }
+        let verdict = self.rights.decide_all(&operation.asked(), &context).await;
+        match verdict.ok_or(Refusal::NothingAsked)? {
+            verdict if verdict.is_allowed() => Ok(()),
+            verdict => Err(Denied::Verdict(Box::new(verdict))),
         }
-        Ok(())
+    }
+
+    /// Decides the deletion of one of many objects.
+    async fn decide_deletion(&self, key: &str, version_id: Option<&str>) -> Result<(), Denied> {
+        let deletion = self.operation.delete_of(key, version_id)?;
+        self.decide(&deletion).await
     }
 
     fn is_the_operation(&self, cx: &S3AccessContext<'_>) -> bool {
@@ -89,15 +94,10 @@ impl S3Access for Hooks {
         let granted = current()?;
         for object in &request.input.delete.objects {
             let version = object.version_id.as_deref();
-            granted
-                .operation
-                .delete_of(&object.key, version)
-                .map_err(Denied::from)
-                .and_then(|one| granted.decide(&one))
-                .map_err(|denied| {
-                    tracing::info!(reason = %denied, "refused");
-                    denied.to_s3_error()
-                })?;
+            if let Err(denied) = granted.decide_deletion(&object.key, version).await {
+                tracing::info!(reason = %denied, "refused");
+                return Err(denied.to_s3_error());
+            }
         }
         Ok(())
     }

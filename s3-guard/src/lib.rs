@@ -101,14 +101,14 @@ impl<S: GuardStore> S3Guard<S> {
         };
         let granted = Granted {
             context: permissions::context(&caller, &facts, self.guard.resources().now()),
-            permissions: self.guard.permissions(&caller).await?,
+            rights: self.guard.rights(&caller).await?,
             secret: self.guard.secret(&caller).await?,
             access_key: caller.access_key().to_string(),
             keys: self.keys,
             operation,
         };
         if !decides_later(&granted.operation) {
-            granted.decide(&granted.operation)?;
+            granted.decide(&granted.operation).await?;
         }
         Ok(Arc::new(granted))
     }

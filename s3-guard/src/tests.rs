@@ -4,7 +4,7 @@ use http::Request;
 use s3s::auth::S3Auth as _;
 use s3s::{Body, S3ErrorCode};
 use shared::model::SecretAccessKey;
-use shared::permissions::Permissions;
+use shared::permissions::Rights;
 use shared::policy::Context;
 use shared::s3::{self, OperationError};
 
@@ -20,7 +20,7 @@ fn granted(method: &str, uri: &str) -> Arc<Granted> {
         access_key: "AKID".to_owned(),
         secret: SecretAccessKey::parse("a-secret-of-one-request").unwrap(),
         operation: operation(method, uri),
-        permissions: Permissions::default(),
+        rights: Rights::default(),
         context: Context::new(),
         keys: KeyStyle::Exact,
     })
@@ -45,10 +45,10 @@ fn a_secret_is_not_in_the_debug_output() {
     assert!(!text.contains("a-secret-of-one-request"), "{text}");
 }
 
-#[test]
-fn nothing_is_allowed_without_a_policy() {
+#[tokio::test]
+async fn nothing_is_allowed_without_a_policy() {
     let granted = granted("GET", "/b/k");
-    let denied = granted.decide(&granted.operation).unwrap_err();
+    let denied = granted.decide(&granted.operation).await.unwrap_err();
     assert_eq!(*denied.to_s3_error().code(), S3ErrorCode::AccessDenied);
 }
 

@@ -14,18 +14,28 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use shared::clock::{Clock as _, SystemClock};
+use tests::authorizer;
 use tests::client::{Client, Signer};
 use tests::emulator::Emulator;
 use tests::engine::Engine;
 use tests::plugin::{Answer, Plugin};
 use tests::process::binary;
 use tests::provider::{DISCOVERY, Provider, SigningKey};
-use tests::sts::{CONFIG, SECRET, USER, action};
+use tests::sts::{CONFIG, Credentials, SECRET, USER, action};
 use tests::table::Table;
 
 const REQUESTS: usize = 2000;
 const PROCESSES: usize = 4;
 const COLD_STARTS: usize = 20;
+
+/// Lets sessions of the user send requests to an API.
+const INVOKE: &str = "
+policies:
+  - name: invoke
+    document: {Version: 2012-10-17, Statement: [{Effect: Allow, Action: execute-api:Invoke, Resource: '*'}]}
+users:
+  - {access_key: foobar, policies: [readwrite, invoke]}
+";
 
 #[tokio::main]
 async fn main() {
@@ -35,6 +45,7 @@ async fn main() {
     let key = SigningKey::new("RS256", "k1");
     let provider = Provider::start(&[&key]).await;
     table.apply(&config(&plugin.url, &provider)).await;
+    table.apply(INVOKE).await;
     let env = table.env(&engine.url);
 
     let exchange = [
@@ -62,6 +73,7 @@ async fn main() {
     for row in rows {
         load.push(measure(row, &env).await);
     }
+    load.push(measure_authorizer(&env).await);
     let cold = json!({
         "empty function": cold_starts("empty-function", &env, empty).await,
         "AssumeRole": cold_starts("sts", &env, assume_role).await,
@@ -128,8 +140,39 @@ async fn measure((name, clients, request): Row<'_>, env: &[(String, String)]) ->
     let client = Client::new(emulator.url());
     run(&client, 50, clients, &request).await;
     let started = Instant::now();
-    let mut latencies = run(&client, REQUESTS, clients, &request).await;
-    let elapsed = started.elapsed();
+    let latencies = run(&client, REQUESTS, clients, &request).await;
+    figures((name, clients), latencies, started.elapsed(), &emulator)
+}
+
+/// Asks an authorizer whose memory is warm about a session's request, again and again.
+async fn measure_authorizer(env: &[(String, String)]) -> Value {
+    let cache = ("STS_CACHE_SECONDS".to_owned(), "3600".to_owned());
+    let sts = emulator("sts", env, 1).await;
+    let client = Client::new(sts.url());
+    let mut signer = Credentials::of(&client.send(assume_role(&client)).await).signer();
+    let emulator = emulator("authorizer", &[env, &[cache]].concat(), 1).await;
+    "execute-api".clone_into(&mut signer.service);
+    let request = signer.sign(Client::new("http://api.example.com").request("GET", "/items"));
+    let stage = "arn:aws:execute-api:us-east-1:123456789012:abcdef/$default";
+    let event = authorizer::event(&request, stage);
+    let (mut latencies, started) = (Vec::new(), Instant::now());
+    for _ in 0..REQUESTS {
+        let asked = Instant::now();
+        let reply = emulator.invoke_raw("f", &event).await.unwrap();
+        assert_eq!(reply["isAuthorized"], true, "{reply}");
+        latencies.push(asked.elapsed());
+    }
+    let name = ("authorizer, warm", 1);
+    figures(name, latencies, started.elapsed(), &emulator)
+}
+
+/// What is written down of a measurement.
+fn figures(
+    (name, clients): (&str, usize),
+    mut latencies: Vec<Duration>,
+    elapsed: Duration,
+    emulator: &Emulator,
+) -> Value {
     latencies.sort_unstable();
     let percentile = |p: usize| {
         latencies[(latencies.len() * p / 100).min(latencies.len() - 1)].as_secs_f64() * 1000.0

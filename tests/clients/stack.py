@@ -56,6 +56,11 @@ class Stack:
                 return time.monotonic() - begun
         raise RuntimeError("make run ended:\n" + "".join(self.output))
 
+    def welcome(self):
+        """What the stack with S3 prints once it is ready: commands to paste."""
+        lines = (ROOT / "local" / "welcome-s3.txt").read_text().count("\n")
+        return "".join(self.process.stdout.readline() for _ in range(lines))
+
     def stop(self):
         """Ctrl-C: SIGINT to the whole group. Returns the exit status of make."""
         if self.process.poll() is None:

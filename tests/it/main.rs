@@ -10,6 +10,8 @@ mod authentication;
 #[cfg(test)]
 mod authorizer;
 #[cfg(test)]
+mod caller_identity;
+#[cfg(test)]
 mod captures;
 #[cfg(test)]
 mod check;
@@ -25,6 +27,8 @@ mod emulator;
 mod fault_proxy;
 #[cfg(test)]
 mod faults;
+#[cfg(test)]
+mod forged;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
@@ -42,7 +46,11 @@ mod parameters;
 #[cfg(test)]
 mod privileges;
 #[cfg(test)]
+mod revoke_session;
+#[cfg(test)]
 mod routing;
+#[cfg(test)]
+mod s3_gateway;
 #[cfg(test)]
 mod sdk;
 #[cfg(test)]

@@ -1,16 +1,11 @@
 //! Temporary credentials as the caller's: their parts, their end, and forgeries.
 
-use shared::clock::{Clock, SystemClock, UnixTime};
-use shared::jwt::{self, SessionClaims, TokenKeys};
-use shared::model::AccessKeyId;
-use shared::random::OsRandom;
-use shared::session::token_digest;
-use shared::store::{CreateSessions, Parent, Session, SessionDetails};
 use tests::client::Signer;
-use tests::sts::{Credentials, SECRET, TestSts, USER};
+use tests::sts::{SECRET, TestSts, USER};
 
 use crate::check::Outcome::{self, Refused};
 use crate::check::outcome;
+use crate::forged::{AnyKey, FORGED_SECRET, Forged};
 
 const INVALID_KEY: Outcome = Refused(403, "InvalidClientTokenId");
 const WRONG_SIGNATURE: Outcome = Refused(403, "SignatureDoesNotMatch");
@@ -64,61 +59,6 @@ async fn t07_t08_sessions_cannot_assume_a_role_and_their_parts_do_not_mix() {
     }
 }
 
-const FORGED_SECRET: &str = "Forty+characters+as+the+service+makes+it";
-
-/// Credentials whose row and token are made by the test.
-struct Forged {
-    claims: SessionClaims,
-    expires_in: i64,
-}
-
-impl Forged {
-    /// What the service itself would have made, for these seconds from now on.
-    fn new(expires_in: i64) -> Self {
-        let now = SystemClock.now();
-        let access_key = AccessKeyId::generate(&OsRandom).unwrap();
-        let claims = SessionClaims {
-            access_key: access_key.to_string(),
-            exp: now.plus(expires_in).secs(),
-            iat: now.plus(expires_in.min(1) - 1).secs(),
-            parent: USER.to_owned(),
-            sub: None,
-            role_arn: None,
-            session_policy: None,
-            token_revoke_type: None,
-            source_identity: None,
-            claims: serde_json::Map::new(),
-        };
-        Self { claims, expires_in }
-    }
-
-    /// Stores the session, its token signed with `signing` keys.
-    async fn store(self, sts: &TestSts, signing: &dyn TokenKeys) -> Credentials {
-        let keys = sts.keys().await;
-        let token = jwt::sign(&self.claims, signing).unwrap();
-        let access_key = AccessKeyId::parse(self.claims.access_key).unwrap();
-        let expiration = SystemClock.now().plus(self.expires_in);
-        let item = Session::item_key(&access_key);
-        let mut session = sts.stored(&sts.session().await.access_key).await.unwrap();
-        session.secret = keys
-            .seal(&item, FORGED_SECRET.as_bytes(), &OsRandom)
-            .unwrap();
-        session.token_digest = token_digest(&token);
-        session.parent = Parent::User(AccessKeyId::parse(USER).unwrap());
-        session.issued_at = UnixTime::from_secs(self.claims.iat);
-        session.expires_at = expiration;
-        session.details = SessionDetails::default();
-        session.access_key = access_key.clone();
-        sts.store().create_session(&session).await.unwrap();
-        Credentials {
-            access_key: access_key.to_string(),
-            secret: FORGED_SECRET.to_owned(),
-            token: token.expose().to_owned(),
-            expiration,
-        }
-    }
-}
-
 #[tokio::test]
 async fn expired_sessions_are_told_so() {
     let sts = TestSts::start().await;
@@ -138,19 +78,6 @@ async fn expired_sessions_are_told_so() {
         let credentials = forged.store(&sts, &keys).await;
         let reply = sts.assume_role_as(&credentials.signer(), &[]).await;
         outcome(case, &reply, expected);
-    }
-}
-
-/// Signs session tokens with any bytes.
-struct AnyKey<'a>(&'a str, &'a [u8]);
-
-impl TokenKeys for AnyKey<'_> {
-    fn signing_key(&self) -> (&str, &[u8]) {
-        (self.0, self.1)
-    }
-
-    fn verifying_key(&self, _kid: &str) -> Option<&[u8]> {
-        None
     }
 }
 

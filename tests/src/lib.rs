@@ -5,6 +5,7 @@
     reason = "a broken harness stops the test on the spot"
 )]
 
+pub mod authorizer;
 pub mod client;
 pub mod emulator;
 pub mod engine;

@@ -1,17 +1,19 @@
 //! What the file wants, with every name, document and secret checked.
 
+mod settings;
+
 use std::collections::HashSet;
 use std::path::Path;
 
 use serde_json::Value;
 use serde_saphyr::Spanned;
 use shared::model::{AccessKeyId, PolicyName, SecretAccessKey};
-use shared::store::{Change, Grant, GroupChange, SettingsChange, UserChange};
+use shared::store::{Grant, GroupChange, UserChange};
 
-use super::file::{File, GroupEntry, Mistake, PolicyEntry, SettingsEntry, UserEntry};
+use super::file::{File, GroupEntry, Mistake, PolicyEntry, UserEntry};
 use crate::context::read_text;
 use crate::error::AdminError;
-use crate::limits::{check_attempts, check_limits};
+use crate::limits::check_limits;
 use crate::names::{
     SESSION_SECONDS, check_seconds, group_name, policy_name, policy_names, unique, user_name,
 };
@@ -19,6 +21,8 @@ use crate::plugin::PluginDefinition;
 use crate::policy::check_document;
 use crate::provider::ProviderDefinition;
 use crate::secret;
+
+pub(super) use settings::DesiredSettings;
 
 /// What the file wants.
 #[derive(Debug, Default)]
@@ -28,7 +32,7 @@ pub(crate) struct Desired {
     pub(crate) users: Vec<DesiredUser>,
     pub(super) plugins: Vec<DesiredPlugin>,
     pub(super) providers: Vec<DesiredProvider>,
-    pub(super) settings: SettingsChange,
+    pub(super) settings: DesiredSettings,
 }
 
 /// A policy with that document.
@@ -97,8 +101,8 @@ impl Desired {
     pub(super) fn from_file(file: File, base: &Path) -> Result<Self, Mistake> {
         let desired = Self {
             settings: match file.settings {
-                Some(entry) => located(entry, settings)?,
-                None => SettingsChange::default(),
+                Some(entry) => located(entry, |entry| settings::check(entry, base))?,
+                None => DesiredSettings::default(),
             },
             policies: all(file.policies, |entry, _| policy(entry, base))?,
             groups: all(file.groups, |entry, line| group(&entry, line))?,
@@ -222,23 +226,6 @@ fn located<E, T>(
     })
 }
 
-fn settings(entry: SettingsEntry) -> Result<SettingsChange, AdminError> {
-    check_seconds("settings", set(entry.max_session_seconds), SESSION_SECONDS)?;
-    let usable = |region: &String| {
-        region
-            .bytes()
-            .all(|b| b.is_ascii_graphic() && !b"/,=".contains(&b))
-    };
-    if let Some(region) = entry.regions.iter().flatten().find(|r| !usable(r)) {
-        return Err(AdminError::Refused(format!("{region:?} is no region")));
-    }
-    Ok(SettingsChange {
-        max_session_seconds: entry.max_session_seconds,
-        regions: entry.regions.map(unique),
-        failed_attempts: entry.failed_attempts.map(check_attempts).transpose()?,
-    })
-}
-
 fn policy(entry: PolicyEntry, base: &Path) -> Result<DesiredPolicy, AdminError> {
     let name = policy_name(&entry.name)?;
     let document = match (entry.document, entry.document_file) {
@@ -268,7 +255,11 @@ fn group(entry: &GroupEntry, line: u64) -> Result<DesiredGroup, AdminError> {
 
 fn user(entry: UserEntry, line: u64, base: &Path) -> Result<DesiredUser, AdminError> {
     let access_key = user_name(&entry.access_key)?;
-    check_seconds("user", set(entry.max_session_seconds), SESSION_SECONDS)?;
+    check_seconds(
+        "user",
+        settings::set(entry.max_session_seconds),
+        SESSION_SECONDS,
+    )?;
     let secret = match (entry.secret, entry.secret_env, entry.secret_file) {
         (secret, None, None) => secret,
         (None, Some(variable), None) => Some(secret::from_variable(&variable)?),
@@ -298,14 +289,6 @@ fn user(entry: UserEntry, line: u64, base: &Path) -> Result<DesiredUser, AdminEr
             limits: limits.transpose()?,
         },
     })
-}
-
-/// The number that is set, if one is.
-const fn set(change: Change<u32>) -> Option<u32> {
-    match change {
-        Change::Set(number) => Some(number),
-        Change::Keep | Change::Remove => None,
-    }
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use shared::model::SecretAccessKey;
 use shared::store::{AttemptLimits, Change, IssueLimits, Status};
 
 use crate::error::AdminError;
+use crate::opa::OpaEntry;
 use crate::plugin::PluginEntry;
 use crate::provider::ProviderEntry;
 
@@ -49,6 +50,8 @@ pub(super) struct SettingsEntry {
     pub(super) max_session_seconds: Change<u32>,
     pub(super) regions: Option<Vec<String>>,
     pub(super) failed_attempts: Option<AttemptLimits>,
+    #[serde(default, deserialize_with = "change")]
+    pub(super) opa: Change<OpaEntry>,
 }
 
 #[derive(Deserialize)]
@@ -152,9 +155,13 @@ fn closest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
 }
 
 /// A key that is there changes something; `null` removes what is stored.
-fn change<'de, D: Deserializer<'de>>(value: D) -> Result<Change<u32>, D::Error> {
-    let seconds = Option::<u32>::deserialize(value)?;
-    Ok(seconds.map_or(Change::Remove, Change::Set))
+fn change<'de, D, T>(value: D) -> Result<Change<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    let given = Option::<T>::deserialize(value)?;
+    Ok(given.map_or(Change::Remove, Change::Set))
 }
 
 fn secret<'de, D: Deserializer<'de>>(value: D) -> Result<Option<SecretAccessKey>, D::Error> {

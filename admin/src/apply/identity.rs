@@ -9,9 +9,9 @@ use shared::store::{
 
 use super::desired::Desired;
 use super::plan::{Current, CurrentPlugin};
+use crate::authorization::Authorization;
 use crate::context::Admin;
 use crate::error::AdminError;
-use crate::plugin::Authorization;
 
 /// Reads what the file is about: plugins and providers of those names, who has their roles,
 /// and the other providers of their issuers.
@@ -27,7 +27,9 @@ pub(super) async fn read(
     for wanted in desired.plugins.iter().map(|p| &p.definition.plugin) {
         roles.insert(wanted.role_arn.to_string());
         if let Some(plugin) = store.plugin_named(&wanted.name).await? {
-            let authorization = ring.and_then(|ring| Authorization::open(ring, &plugin));
+            let item = IdentityPlugin::item_key(plugin.role_arn.as_str());
+            let sealed = plugin.authorization.as_ref();
+            let authorization = ring.and_then(|ring| Authorization::open(ring, &item, sealed));
             let found = CurrentPlugin {
                 plugin,
                 authorization,
@@ -63,7 +65,8 @@ pub(super) fn sealed(
     let Some(authorization) = authorization else {
         return Ok(plugin);
     };
-    let sealed = authorization.seal(admin, ring.ok_or(SealError::Failed)?, &plugin)?;
+    let item = IdentityPlugin::item_key(plugin.role_arn.as_str());
+    let sealed = authorization.seal(admin, ring.ok_or(SealError::Failed)?, &item)?;
     Ok(IdentityPlugin {
         authorization: Some(sealed),
         ..plugin

@@ -17,12 +17,13 @@ use serde_json::json;
 use shared::keys::{KeyRing, SealError, Sealed};
 use shared::model::{AccessKeyId, PolicyName, SecretAccessKey};
 use shared::store::{
-    ManageGroups as _, ManagePlugins as _, ManagePolicies as _, ManageProviders as _,
+    Change, ManageGroups as _, ManagePlugins as _, ManagePolicies as _, ManageProviders as _,
     ManageSettings as _, ManageUsers as _, ReadGroups as _, ReadPolicies as _, ReadService as _,
-    ReadUsers as _, StoreError, StoredPolicy, User, UserChange,
+    ReadUsers as _, Settings, SettingsChange, StoreError, StoredPolicy, User, UserChange,
 };
 
 use crate::args::ApplyArgs;
+use crate::authorization::Authorization;
 use crate::context::{Admin, read_text};
 use crate::error::AdminError;
 use crate::output::Output;
@@ -33,7 +34,7 @@ pub(crate) use file::parse_yaml;
 pub(crate) use plan::Item;
 
 use file::{File, Mistake};
-use plan::{Current, CurrentUser, NewUser, Plan, Write};
+use plan::{Current, CurrentSettings, CurrentUser, NewUser, Plan, Write};
 
 /// Reads the file, plans, and unless it is a dry run, writes.
 pub(crate) async fn run(admin: &Admin, arguments: &ApplyArgs) -> Result<Output, AdminError> {
@@ -152,7 +153,9 @@ impl Prepared {
 /// Whether there is anything to seal, or to compare with what is sealed.
 fn has_secrets(desired: &Desired) -> bool {
     let mut plugins = desired.plugins.iter();
-    desired.users.iter().any(|u| u.secret.is_some())
+    let opa = &desired.settings.opa;
+    matches!(opa, Change::Set(opa) if opa.authorization.is_some())
+        || desired.users.iter().any(|u| u.secret.is_some())
         || plugins.any(|p| p.definition.authorization.is_some())
 }
 
@@ -166,7 +169,7 @@ async fn read_current(
     let policies: BTreeSet<PolicyName> = desired.policy_names().cloned().collect();
     let groups: BTreeSet<String> = desired.group_names().cloned().collect();
     let mut current = Current {
-        settings: store.service_record().await?.settings,
+        settings: read_settings(admin, ring).await?,
         ..Current::default()
     };
     for policy in store.policies(&Vec::from_iter(policies)).await? {
@@ -186,6 +189,19 @@ async fn read_current(
         }
     }
     Ok(current)
+}
+
+async fn read_settings(
+    admin: &Admin,
+    ring: Option<&KeyRing>,
+) -> Result<CurrentSettings, AdminError> {
+    let settings = admin.store.service_record().await?.settings;
+    let sealed = settings.opa.as_ref().and_then(|o| o.authorization.as_ref());
+    let open = |ring| Authorization::open(ring, Settings::ITEM_KEY, sealed);
+    Ok(CurrentSettings {
+        opa_authorization: ring.and_then(open),
+        settings,
+    })
 }
 
 /// The stored secret; `None` if it does not open, so that it is replaced.
@@ -214,7 +230,10 @@ async fn carry_out(admin: &Admin, ring: Option<&KeyRing>, write: Write) -> Resul
             };
             store.change_user(&access_key, &change).await
         }
-        Write::ChangeSettings(change) => store.change_settings(&change).await,
+        Write::ChangeSettings(change, authorization) => {
+            let change = sealed_settings(admin, ring, change, authorization)?;
+            store.change_settings(&change).await
+        }
         Write::SavePlugin(read, plugin, authorization) => {
             let plugin = identity::sealed(admin, ring, plugin, authorization)?;
             match read {
@@ -231,6 +250,19 @@ async fn carry_out(admin: &Admin, ring: Option<&KeyRing>, write: Write) -> Resul
         )),
         result => Ok(result?),
     }
+}
+
+fn sealed_settings(
+    admin: &Admin,
+    ring: Option<&KeyRing>,
+    mut change: SettingsChange,
+    authorization: Option<Authorization>,
+) -> Result<SettingsChange, AdminError> {
+    if let (Change::Set(opa), Some(authorization)) = (&mut change.opa, authorization) {
+        let ring = ring.ok_or(SealError::Failed)?;
+        opa.authorization = Some(authorization.seal(admin, ring, Settings::ITEM_KEY)?);
+    }
+    Ok(change)
 }
 
 fn sealed_user(admin: &Admin, ring: Option<&KeyRing>, new: NewUser) -> Result<User, AdminError> {

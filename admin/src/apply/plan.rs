@@ -2,6 +2,7 @@
 
 mod differences;
 mod identity;
+mod settings;
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
@@ -9,14 +10,16 @@ use std::fmt;
 use serde_json::{Value, json};
 use shared::model::{AccessKeyId, PolicyName, SecretAccessKey};
 use shared::store::{
-    Change, Group, GroupChange, IdentityPlugin, IssueLimits, OpenIdProvider, Settings,
-    SettingsChange, Status, StoredPolicy, User, UserChange,
+    Change, Group, GroupChange, IdentityPlugin, IssueLimits, OpenIdProvider, SettingsChange,
+    Status, StoredPolicy, User, UserChange,
 };
 
 use self::differences::Differences;
-use super::desired::{Desired, DesiredGroup, DesiredPolicy, DesiredUser};
+use super::desired::{Desired, DesiredGroup, DesiredPolicy, DesiredSettings, DesiredUser};
 use super::file::Mistake;
-use crate::plugin::Authorization;
+use crate::authorization::Authorization;
+
+pub(super) use settings::CurrentSettings;
 
 /// What is stored of that which the file is about.
 #[derive(Debug, Default)]
@@ -30,7 +33,7 @@ pub(super) struct Current {
     pub(super) roles: BTreeMap<String, String>,
     /// All providers of the issuers that the file is about.
     pub(super) neighbours: Vec<OpenIdProvider>,
-    pub(super) settings: Settings,
+    pub(super) settings: CurrentSettings,
 }
 
 /// A stored user, with the opened secret if it is needed and opens.
@@ -80,7 +83,8 @@ pub(super) enum Write {
     ChangeGroup(String, GroupChange),
     CreateUser(NewUser),
     ChangeUser(AccessKeyId, UserChange, Option<SecretAccessKey>),
-    ChangeSettings(SettingsChange),
+    /// With an authorization for Open Policy Agent that is not sealed yet.
+    ChangeSettings(SettingsChange, Option<Authorization>),
     /// In the place of the first, the second, with an authorization that is not sealed yet.
     SavePlugin(
         Option<IdentityPlugin>,
@@ -155,8 +159,8 @@ impl fmt::Display for Item {
 pub(super) fn plan(desired: Desired, current: &Current) -> Result<Plan, Mistake> {
     check_references(&desired, current)?;
     let mut items = Vec::new();
-    if desired.settings != SettingsChange::default() {
-        items.push(plan_settings(desired.settings, &current.settings));
+    if desired.settings != DesiredSettings::default() {
+        items.push(settings::plan(desired.settings, &current.settings));
     }
     for policy in desired.policies {
         let stored = current.policies.get(&policy.name);
@@ -216,17 +220,6 @@ fn check_references(desired: &Desired, current: &Current) -> Result<(), Mistake>
         }
     }
     Ok(())
-}
-
-fn plan_settings(desired: SettingsChange, stored: &Settings) -> Item {
-    let mut differences = Differences::default();
-    let change = SettingsChange {
-        max_session_seconds: differences
-            .limit(desired.max_session_seconds, stored.max_session_seconds),
-        regions: differences.list("regions", desired.regions, &stored.regions),
-        failed_attempts: differences.of_attempts(desired.failed_attempts, stored.failed_attempts),
-    };
-    differences.into_item("settings", String::new(), Write::ChangeSettings(change))
 }
 
 fn plan_policy(desired: DesiredPolicy, stored: Option<&StoredPolicy>) -> Item {

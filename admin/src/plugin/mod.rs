@@ -13,12 +13,12 @@ use shared::store::{IdentityPlugin, IssueLimits, ManagePlugins as _, Status, Tok
 use crate::apply::{Desired, declare};
 use crate::context::Admin;
 use crate::error::AdminError;
-use crate::names::{comma_separated, missing};
+use crate::names::{comma_separated, missing, visible_url};
 use crate::output::Output;
 use crate::secret::{optional_variable, required_variable};
 
 pub(crate) use args::{PluginAddArgs, PluginCommand, PluginEnvArgs};
-pub(crate) use entry::{Authorization, PluginDefinition, PluginEntry};
+pub(crate) use entry::{PluginDefinition, PluginEntry};
 
 const LIST: &[&str] = &["name", "status", "role_arn", "role_policies"];
 const SHOW: &[&str] = &[
@@ -65,15 +65,11 @@ pub(crate) async fn run(admin: &Admin, command: PluginCommand) -> Result<Output,
 
 /// A plugin as operators see it. A query of its URL stays hidden: it may hold a secret.
 pub(crate) fn view(plugin: &IdentityPlugin) -> Value {
-    let url = match plugin.url.split_once('?') {
-        Some((place, _)) => format!("{place}?..."),
-        None => plugin.url.clone(),
-    };
     json!({
         "name": plugin.name,
         "status": plugin.status.as_str(),
         "role_arn": plugin.role_arn.as_str(),
-        "url": url,
+        "url": visible_url(&plugin.url),
         "role_policies": plugin.policies.iter().map(PolicyName::as_str).collect::<Vec<_>>(),
         "max_session_seconds": plugin.max_session_seconds,
         "issue_per_minute": plugin.limits.issue_per_minute,

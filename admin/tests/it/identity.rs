@@ -34,6 +34,7 @@ async fn the_documented_file_can_be_applied_again_and_again() {
     let operator = Operator::ready().await;
     operator.write("all.yaml", &documented());
     operator.write("intranet.token", "Bearer hush-hush\n");
+    operator.write("opa.token", "Bearer hush-hush\n");
     let apply = |line: &str| {
         let mut command = operator.command(line);
         command.env("FOOBAR_SECRET", "hush-hush");
@@ -42,7 +43,7 @@ async fn the_documented_file_can_be_applied_again_and_again() {
         ran.stdout
     };
     insta::assert_snapshot!(apply("apply -f all.yaml --dry-run"), @r"
-    ~ settings: max_session_seconds none -> 43200, regions [] -> [us-east-1], failed_attempts per_source none -> 60, failed_attempts per_subject none -> 10
+    ~ settings: max_session_seconds none -> 43200, regions [] -> [us-east-1], failed_attempts per_source none -> 60, failed_attempts per_subject none -> 10, opa none -> https://opa.example.com/v1/data/storage/allow
     + policy reports
     + group analysts
     + user foobar

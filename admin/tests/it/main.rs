@@ -8,6 +8,7 @@ mod engine;
 mod explain;
 mod identity;
 mod import_minio;
+mod opa;
 mod operator;
 mod provider_store;
 mod revocation;

@@ -6,9 +6,9 @@ use shared::model::{AccessKeyId, PolicyName, RevokeType};
 use shared::random::OsRandom;
 use shared::store::{
     Change, CreateSessions, Group, GroupChange, IssueLimits, KeyEntry, ManageGroups, ManageKeys,
-    ManagePolicies, ManageSessions, ManageSettings, ManageUsers, Parent, ReadGroups, ReadPolicies,
-    ReadRevocations, ReadService, ReadSessions, ReadUsers, Revoke, Scope, Session, SessionDetails,
-    SettingsChange, Status, StoreError, StoredKeys, StoredPolicy, User, UserChange,
+    ManagePolicies, ManageSessions, ManageSettings, ManageUsers, OpaSettings, Parent, ReadGroups,
+    ReadPolicies, ReadRevocations, ReadService, ReadSessions, ReadUsers, Revoke, Scope, Session,
+    SessionDetails, SettingsChange, Status, StoreError, StoredKeys, StoredPolicy, User, UserChange,
 };
 
 use crate::engine::Engine;
@@ -214,6 +214,34 @@ async fn settings_change_one_by_one() {
         .change_settings(&SettingsChange::default())
         .await
         .unwrap();
+}
+
+#[tokio::test]
+async fn an_agent_is_replaced_only_if_it_is_still_the_one_that_was_read() {
+    let (_engine, store) = Engine::with_table().await;
+    let opa = |url: &str| OpaSettings {
+        url: url.to_owned(),
+        authorization: Some(Sealed::from_bytes(vec![1, 2])),
+        allow_http: true,
+    };
+    let set = SettingsChange {
+        opa: Change::Set(opa("http://a/")),
+        ..SettingsChange::default()
+    };
+    store.change_settings(&set).await.unwrap();
+    let stored = async || store.service_record().await.unwrap().settings.opa;
+    assert_eq!(stored().await, Some(opa("http://a/")));
+    let (read, other, new) = (opa("http://a/"), opa("http://b/"), opa("http://c/"));
+    let refused = store.replace_opa(&other, &new).await;
+    assert!(matches!(refused, Err(StoreError::Conflict)));
+    store.replace_opa(&read, &new).await.unwrap();
+    assert_eq!(stored().await, Some(opa("http://c/")));
+    let removed = SettingsChange {
+        opa: Change::Remove,
+        ..SettingsChange::default()
+    };
+    store.change_settings(&removed).await.unwrap();
+    assert_eq!(stored().await, None);
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use shared::call::Call;
 use shared::jwt::is_reserved_claim;
-use shared::outbound::{OutboundError, OutboundReply, OutboundRequest, Reach};
+use shared::outbound::{Content, OutboundError, OutboundReply, OutboundRequest, Reach};
 use shared::store::{IdentityPlugin, TokenIn};
 use url::Url;
 use zeroize::Zeroizing;
@@ -108,7 +108,7 @@ fn request<S>(
         url,
         reach: Reach::Configured,
         allow_http: plugin.allow_http,
-        form: Some(form),
+        content: Some(Content::Form(form)),
         authorization,
         max_reply: MAX_REPLY,
     })

@@ -17,8 +17,7 @@ pub use settings::{Actions, ResponseForm, Settings};
 use shared::auth::{AuthError, Caller};
 use shared::error::ErrorCode;
 use shared::http::{EventHandler, Fault, Record};
-use shared::permissions::context;
-use shared::policy::Decision;
+use shared::permissions::{Verdict, context};
 use shared::resources::Deps;
 use shared::sigv4;
 use shared::verify::{Guard, GuardStore, Refusal, Verified};
@@ -50,10 +49,10 @@ impl<S: GuardStore> Authorizer<S> {
     ) -> Result<Authorized, Fault> {
         let Verified { caller, payload } = self.verify(event).await?;
         record.note_caller(&caller);
-        let decision = self.decide(event, &caller).await?;
-        let reason = decision.to_string();
+        let verdict = self.decide(event, &caller).await?;
+        let reason = verdict.to_string();
         record.decision = Some(reason.clone());
-        if !decision.is_allowed() {
+        if !verdict.is_allowed() {
             return Err(Fault::new(ErrorCode::AccessDenied, reason));
         }
         Ok(Authorized {
@@ -64,11 +63,11 @@ impl<S: GuardStore> Authorizer<S> {
         })
     }
 
-    /// Asks the caller's policies for all that the request needs.
-    async fn decide(&self, event: &AuthorizerEvent, caller: &Caller) -> Result<Decision, Fault> {
+    /// Decides all that the request needs.
+    async fn decide(&self, event: &AuthorizerEvent, caller: &Caller) -> Result<Verdict, Fault> {
         let now = self.guard.resources().now();
         let mut context = context(caller, &event.request.facts(), now);
-        let decision = match self.settings.actions {
+        let verdict = match self.settings.actions {
             Actions::ExecuteApi => {
                 let asked = [(INVOKE, event.route_arn.as_str())];
                 self.guard.decide(caller, &asked, &context).await
@@ -85,7 +84,7 @@ impl<S: GuardStore> Authorizer<S> {
                     .await
             }
         };
-        Ok(decision?)
+        Ok(verdict?)
     }
 
     /// Verifies the signature over each path that the gateway may have received.

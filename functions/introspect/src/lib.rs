@@ -17,7 +17,7 @@ use serde_json::Value;
 use shared::auth::{AuthStore, Caller, signing_key};
 use shared::call::Call;
 use shared::http::{EventHandler, Fault, Record, Reply, Request, authenticate};
-use shared::permissions::{PermissionError, PermissionStore, Permissions, context, query};
+use shared::permissions::{PermissionError, PermissionStore, Permissions, Rights, context, query};
 use shared::resources::{Deps, Resources};
 use shared::sigv4::SigningKey;
 use shared::store::{ReadService, Session, User};
@@ -124,20 +124,21 @@ async fn authorize<S: IntrospectStore>(
     }
 }
 
-/// Decides what was asked about the subject. Policies that cannot be had deny.
+/// Decides what was asked about the subject. Rights that cannot be had are none.
 async fn decide<S: IntrospectStore>(
     call: &Call<'_, S>,
     subject: &Caller,
     question: &Question,
 ) -> Result<(bool, String), IntrospectError> {
-    let permissions = match Permissions::of(call, subject).await {
-        Ok(permissions) => permissions,
+    let rights = match Rights::of(call, subject).await {
+        Ok(rights) => rights,
         Err(PermissionError::Store(error)) => return Err(error.into()),
         Err(error) => return Ok((false, error.to_string())),
     };
     let context = question.context(subject, call.now);
-    let decision = permissions.decide(&query(&question.action, &question.resource, &context));
-    Ok((decision.is_allowed(), decision.to_string()))
+    let verdict = rights.decide(&question.action, &question.resource, &context);
+    let verdict = verdict.await;
+    Ok((verdict.is_allowed(), verdict.to_string()))
 }
 
 /// The key that verifies what the subject signs in that scope.

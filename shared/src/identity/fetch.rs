@@ -146,7 +146,7 @@ fn request(provider: &OpenIdProvider, url: Url) -> OutboundRequest {
         allow_http: provider.allow_http,
         url,
         reach,
-        form: None,
+        content: None,
         authorization: None,
         max_reply: MAX_REPLY,
     }

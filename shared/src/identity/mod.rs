@@ -25,7 +25,7 @@ pub struct Identity {
     /// The client that reaches them.
     pub outbound: Arc<Outbound>,
     /// Who is left alone for a while.
-    pub circuits: Circuits,
+    pub circuits: Arc<Circuits>,
     /// Providers' public keys.
     pub key_sets: KeySets,
     plugins: Cache<Arc<IdentityPlugin>>,
@@ -36,7 +36,7 @@ impl Default for Identity {
     fn default() -> Self {
         Self {
             outbound: Arc::default(),
-            circuits: Circuits::default(),
+            circuits: Arc::default(),
             key_sets: KeySets::default(),
             plugins: Cache::new(MAX_AGE),
             providers: Cache::new(MAX_AGE),

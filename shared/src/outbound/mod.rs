@@ -1,4 +1,4 @@
-//! Calls to identity providers: bounded in time, size and in whom they may reach.
+//! Calls to identity providers and decision points: bounded in time, size and in whom they may reach.
 //!
 //! The client is `hyper` with the TLS stack that the SDK links anyway. It follows no
 //! redirects, decompresses nothing, reads no proxy settings, and decides about an address
@@ -11,5 +11,5 @@ mod configured;
 
 pub use address::Reach;
 pub use circuit::{Circuit, Circuits};
-pub use client::{Outbound, OutboundCall, OutboundError, OutboundReply, OutboundRequest};
+pub use client::{Content, Outbound, OutboundCall, OutboundError, OutboundReply, OutboundRequest};
 pub use configured::{UrlError, check_configured};

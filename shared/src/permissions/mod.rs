@@ -4,12 +4,15 @@
 //! cannot be read or parsed denies: a policy that is missing here might hold a Deny.
 
 mod context;
+mod opa;
 mod policies;
+mod rights;
 
 use std::sync::Arc;
 
 use crate::auth::Caller;
 use crate::call::Call;
+use crate::keys::SealError;
 use crate::model::{PolicyName, RoleArn, SessionDuration};
 use crate::policy::{
     self, Ceiling, Context, Decision, Kind, Layer, Layers, MatchedStatement, NamedPolicy, Policy,
@@ -21,7 +24,9 @@ use crate::store::{
 };
 
 pub use context::{RequestFacts, context, federated_context};
+pub use opa::OpaError;
 pub use policies::Policies;
+pub use rights::{Rights, Verdict};
 
 /// The name of the inline session policy in a decision's reason.
 const SESSION_POLICY: &str = "session policy";
@@ -29,6 +34,9 @@ const SESSION_POLICY: &str = "session policy";
 /// What a caller may do cannot be said; the answer is no.
 #[derive(Debug, thiserror::Error)]
 pub enum PermissionError {
+    /// Open Policy Agent cannot be asked: the value of its `Authorization` header does not open.
+    #[error("the authorization for Open Policy Agent does not open")]
+    Authorization(#[from] SealError),
     /// A policy says so.
     #[error("explicitly denied by {0}")]
     Denied(MatchedStatement),
@@ -71,12 +79,18 @@ pub struct Permissions {
     identity: Vec<Attached>,
     /// Each is a limit of its own.
     ceilings: Vec<Attached>,
+    /// The enabled groups of the user.
+    groups: Vec<String>,
 }
 
 impl Permissions {
     /// These policies, of which each ceiling is a limit of its own.
     pub const fn new(identity: Vec<Attached>, ceilings: Vec<Attached>) -> Self {
-        Self { identity, ceilings }
+        Self {
+            identity,
+            ceilings,
+            groups: Vec::new(),
+        }
     }
 
     /// The policies of a verified caller.
@@ -99,12 +113,12 @@ impl Permissions {
             return Err(PermissionError::Parent);
         }
         let mut names = user.policies.clone();
-        for group in groups(call, &user.groups).await? {
-            names.extend(group.policies.iter().cloned());
-        }
+        let groups = groups(call, &user.groups).await?;
+        names.extend(groups.iter().flat_map(|group| group.policies.clone()));
         Ok(Self {
             identity: call.policies.get(call.store, names, call.now).await?,
             ceilings: Vec::new(),
+            groups: groups.into_iter().map(|group| group.name).collect(),
         })
     }
 
@@ -115,7 +129,7 @@ impl Permissions {
     ) -> Result<Self, PermissionError> {
         Ok(Self {
             identity: call.policies.get(call.store, names, call.now).await?,
-            ceilings: Vec::new(),
+            ..Self::default()
         })
     }
 
@@ -141,8 +155,8 @@ impl Permissions {
             }
         };
         Ok(Self {
-            identity: base.identity,
             ceilings: ceilings(call, session).await?,
+            ..base
         })
     }
 

@@ -46,6 +46,12 @@ impl Context {
         self.lookup(&normalize_key(key))
     }
 
+    /// All keys in lower case, with their values.
+    pub fn all(&self) -> impl Iterator<Item = (&str, &[String])> {
+        let all = self.values.iter();
+        all.map(|(key, values)| (key.as_ref(), values.values.as_slice()))
+    }
+
     /// The values of a key that is already in normal form.
     pub(super) fn lookup(&self, normalized: &str) -> &[String] {
         self.values.get(normalized).map_or(&[], |v| &v.values)

@@ -4,7 +4,7 @@
 use crate::keys::Sealed;
 use crate::model::PolicyName;
 
-use super::{AttemptLimits, IssueLimits, Status};
+use super::{AttemptLimits, IssueLimits, OpaSettings, Status};
 
 /// What becomes of an optional attribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -60,4 +60,6 @@ pub struct SettingsChange {
     pub regions: Option<Vec<String>>,
     /// How often callers who do not sign may fail, from now on.
     pub failed_attempts: Option<AttemptLimits>,
+    /// Who else has to allow what guards of data let through.
+    pub opa: Change<OpaSettings>,
 }

@@ -318,6 +318,17 @@ pub struct ServiceRecord {
     pub settings: Settings,
 }
 
+/// An Open Policy Agent, which has to allow what policies allow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpaSettings {
+    /// The URL of a rule in its data API.
+    pub url: String,
+    /// The value of the `Authorization` header, sealed for the item of the settings.
+    pub authorization: Option<Sealed>,
+    /// Whether plain HTTP to another machine is fine.
+    pub allow_http: bool,
+}
+
 /// The operator's settings, by `sts-admin apply`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Settings {
@@ -327,6 +338,13 @@ pub struct Settings {
     pub regions: Vec<String>,
     /// How often callers who do not sign may fail.
     pub failed_attempts: AttemptLimits,
+    /// Who else has to allow what guards of data let through; nobody if `None`.
+    pub opa: Option<OpaSettings>,
+}
+
+impl Settings {
+    /// The key of the settings' item.
+    pub const ITEM_KEY: &str = "SETTINGS";
 }
 
 #[cfg(test)]

@@ -7,9 +7,9 @@
 use std::future::Future;
 
 use super::{
-    Group, GroupChange, IdentityPlugin, KeyEntry, OpenIdProvider, Parent, ReadGroups, ReadPlugins,
-    ReadPolicies, ReadProviders, ReadSessions, ReadUsers, Revoke, Session, SettingsChange,
-    StoreError, StoredKeys, StoredPolicy, User, UserChange,
+    Group, GroupChange, IdentityPlugin, KeyEntry, OpaSettings, OpenIdProvider, Parent, ReadGroups,
+    ReadPlugins, ReadPolicies, ReadProviders, ReadSessions, ReadUsers, Revoke, Session,
+    SettingsChange, StoreError, StoredKeys, StoredPolicy, User, UserChange,
 };
 use crate::keys::Sealed;
 use crate::model::{AccessKeyId, PolicyName};
@@ -161,6 +161,14 @@ pub trait ManageSettings: Sync {
     fn change_settings(
         &self,
         change: &SettingsChange,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Replaces the settings of Open Policy Agent, only if they are still those that were
+    /// `read`.
+    fn replace_opa(
+        &self,
+        read: &OpaSettings,
+        opa: &OpaSettings,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
 

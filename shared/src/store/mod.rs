@@ -20,8 +20,8 @@ use crate::model::{AccessKeyId, PolicyName, RevokeType};
 pub use cached::CachedStore;
 pub use changes::{Change, GroupChange, SettingsChange, UserChange};
 pub use items::{
-    Group, IdentityPlugin, KeyEntry, Parent, ServiceRecord, Session, SessionDetails, Settings,
-    Status, StoredKeys, StoredPolicy, TokenIn, User,
+    Group, IdentityPlugin, KeyEntry, OpaSettings, Parent, ServiceRecord, Session, SessionDetails,
+    Settings, Status, StoredKeys, StoredPolicy, TokenIn, User,
 };
 pub use limits::{AttemptLimits, Count, Counter, IssueLimits, TakePlaces};
 pub use manage::{

@@ -8,8 +8,8 @@ mod refusal;
 
 use crate::auth::{self, Caller};
 use crate::model::SecretAccessKey;
-use crate::permissions::{PermissionStore, Permissions, query};
-use crate::policy::{Context, Decision};
+use crate::permissions::{PermissionStore, Rights, Verdict};
+use crate::policy::Context;
 use crate::resources::{Deps, Resources};
 use crate::sigv4::{Payload, Request, Rules, SignedPayload};
 use crate::store::{CachedStore, ReadService};
@@ -95,27 +95,18 @@ impl<S: GuardStore> Guard<S> {
         caller: &Caller,
         asked: &[(&str, &str)],
         context: &Context,
-    ) -> Result<Decision, Refusal> {
-        let permissions = self.permissions(caller).await?;
-        let mut decisions = asked
-            .iter()
-            .map(|(action, resource)| permissions.decide(&query(action, resource, context)));
-        let mut last = decisions.next().ok_or(Refusal::NothingAsked)?;
-        for decision in decisions {
-            if !last.is_allowed() {
-                break;
-            }
-            last = decision;
-        }
-        Ok(last)
+    ) -> Result<Verdict, Refusal> {
+        let rights = self.rights(caller).await?;
+        let verdict = rights.decide_all(asked, context).await;
+        verdict.ok_or(Refusal::NothingAsked)
     }
 
     /// What the caller may do now, for several decisions about one request.
-    pub async fn permissions(&self, caller: &Caller) -> Result<Permissions, Refusal> {
+    pub async fn rights(&self, caller: &Caller) -> Result<Rights, Refusal> {
         let now = self.resources.now();
         let state = self.resources.state(now).await?;
         let call = self.resources.call(&state, now);
-        Ok(Permissions::of(&call, caller).await?)
+        Ok(Rights::of(&call, caller).await?)
     }
 
     /// The secret of a verified caller, for a store's own code that verifies the chunks of a

@@ -9,7 +9,7 @@ use super::{Item, Write};
 
 /// Collects what changes; a wish that is fulfilled already becomes no wish.
 #[derive(Default)]
-pub(super) struct Differences(Vec<String>);
+pub(super) struct Differences(pub(super) Vec<String>);
 
 impl Differences {
     pub(super) fn status(&mut self, desired: Option<Status>, stored: Status) -> Option<Status> {

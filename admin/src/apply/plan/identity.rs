@@ -8,7 +8,8 @@ use shared::store::{IdentityPlugin, OpenIdProvider, Status};
 use super::super::desired::{DesiredPlugin, DesiredProvider};
 use super::super::file::Mistake;
 use super::{Current, CurrentPlugin, Item, Write};
-use crate::plugin::{Authorization, PluginDefinition, view as plugin_view};
+use crate::authorization::Authorization;
+use crate::plugin::{PluginDefinition, view as plugin_view};
 use crate::provider::{ProviderDefinition, view as provider_view};
 
 /// Compares; refuses a role or an audience that somebody else has.

@@ -5,15 +5,16 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::DynamoStore;
 use super::row::{Row, parsed, text};
-use super::service::SETTINGS;
+use super::service::opa_value;
 use super::update::Update;
 use super::users::{read_policy, read_user};
 use crate::clock::UnixTime;
 use crate::keys::Sealed;
 use crate::model::{AccessKeyId, PolicyName};
 use crate::store::{
-    Group, GroupChange, ManageGroups, ManagePolicies, ManageSettings, ManageUsers, ReadGroups,
-    SettingsChange, Status, StoreError, StoredPolicy, User, UserChange,
+    Change, Group, GroupChange, ManageGroups, ManagePolicies, ManageSettings, ManageUsers,
+    OpaSettings, ReadGroups, Settings, SettingsChange, Status, StoreError, StoredPolicy, User,
+    UserChange,
 };
 
 /// The index keys under which all items of one kind are listed.
@@ -145,7 +146,20 @@ impl ManageSettings for DynamoStore {
                 .change_number("failed_per_source", limits.per_source.into())
                 .change_number("failed_per_subject", limits.per_subject.into());
         }
-        self.update(SETTINGS.to_owned(), update).await
+        update = match &change.opa {
+            Change::Keep => update,
+            Change::Set(opa) => update.set("opa", opa_value(opa)),
+            Change::Remove => update.remove("opa"),
+        };
+        self.update(Settings::ITEM_KEY.to_owned(), update).await
+    }
+
+    async fn replace_opa(&self, read: &OpaSettings, opa: &OpaSettings) -> Result<(), StoreError> {
+        let update = Update::existing()
+            .set("opa", opa_value(opa))
+            .only_if("#opa = :read")
+            .with_value(":read", opa_value(read));
+        self.update(Settings::ITEM_KEY.to_owned(), update).await
     }
 }
 

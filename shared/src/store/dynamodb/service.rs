@@ -4,17 +4,18 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::DynamoStore;
 use super::row::{Row, bytes, number, text, time};
-use crate::keys::{KeyState, WrappedBy, WrappedKey};
-use crate::store::{AttemptLimits, KeyEntry, ReadService, ServiceRecord, Settings, StoreError};
+use crate::keys::{KeyState, Sealed, WrappedBy, WrappedKey};
+use crate::store::{
+    AttemptLimits, KeyEntry, OpaSettings, ReadService, ServiceRecord, Settings, StoreError,
+};
 
 pub(super) const KEY_RING: &str = "KEYRING";
-pub(super) const SETTINGS: &str = "SETTINGS";
 
 impl ReadService for DynamoStore {
     async fn service_record(&self) -> Result<ServiceRecord, StoreError> {
         let mut record = ServiceRecord::default();
         for row in self
-            .read_many(&[KEY_RING.to_owned(), SETTINGS.to_owned()])
+            .read_many(&[KEY_RING.to_owned(), Settings::ITEM_KEY.to_owned()])
             .await?
         {
             match row.required("pk", text)?.as_str() {
@@ -57,5 +58,30 @@ fn read_settings(row: &Row) -> Result<Settings, StoreError> {
             per_source: row.optional("failed_per_source", number)?,
             per_subject: row.optional("failed_per_subject", number)?,
         },
+        opa: row.optional("opa", read_opa)?,
     })
+}
+
+fn read_opa(value: &AttributeValue) -> Option<OpaSettings> {
+    let opa = value.as_m().ok()?;
+    Some(OpaSettings {
+        url: text(opa.get("url")?)?,
+        authorization: match opa.get("authorization") {
+            None => None,
+            Some(sealed) => Some(Sealed::from_bytes(bytes(sealed)?)),
+        },
+        allow_http: opa.get("allow_http")?.as_bool().ok().copied()?,
+    })
+}
+
+/// The attribute that [`read_opa`] reads.
+pub(super) fn opa_value(opa: &OpaSettings) -> AttributeValue {
+    let row = Row::default()
+        .with_text("url", &opa.url)
+        .with("allow_http", AttributeValue::Bool(opa.allow_http));
+    let row = match &opa.authorization {
+        Some(sealed) => row.with_bytes("authorization", sealed.as_bytes()),
+        None => row,
+    };
+    AttributeValue::M(row.into_attributes())
 }

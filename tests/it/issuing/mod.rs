@@ -1,5 +1,7 @@
 //! Policies that refuse to issue.
 
+mod federated;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 use tests::plugin::{Answer, Plugin};
 use tests::sts::TestSts;

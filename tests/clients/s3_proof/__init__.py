@@ -1,0 +1,1 @@
+"""Real clients' temporary credentials, by every action there is, on an S3 gateway."""
