@@ -145,13 +145,14 @@ async fn roles_refuse_by_length_address_time_and_claims() {
 }
 
 #[tokio::test]
-async fn policies_of_a_claim_refuse_the_action_that_they_name() {
+async fn policies_of_a_claim_refuse_both_actions_if_they_name_one() {
     let it = Setup::start().await;
     for (action, policies, expected) in [
         ("AssumeRoleWithClientGrants", "one-action", DENIED),
         ("AssumeRoleWithClientGrants", "readwrite,one-action", DENIED),
         ("AssumeRoleWithClientGrants", "readwrite", Success),
-        ("AssumeRoleWithWebIdentity", "one-action", Success),
+        ("AssumeRoleWithWebIdentity", "one-action", DENIED),
+        ("AssumeRoleWithWebIdentity", "readwrite", Success),
         ("AssumeRoleWithWebIdentity", "readwrite,deny-2", DENIED),
     ] {
         let reply = it.exchange_claim(action, policies).await;
