@@ -23,6 +23,14 @@ pub(crate) struct Cli {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Global options")]
 pub(crate) struct Global {
+    /// The CloudFormation stack made from template.yaml: its outputs name table and KMS key
+    #[arg(
+        long,
+        global = true,
+        value_name = "NAME",
+        conflicts_with_all = ["table", "key_file", "kms_key"]
+    )]
+    pub(crate) stack: Option<String>,
     /// The DynamoDB table
     #[arg(long, global = true, env = "STS_TABLE", value_name = "NAME")]
     pub(crate) table: Option<String>,

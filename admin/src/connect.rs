@@ -1,8 +1,7 @@
 //! Where the table is, and who is asking.
 
-use aws_config::BehaviorVersion;
-use aws_config::Region;
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials as AwsCredentials;
 use aws_credential_types::provider::ProvideCredentials as _;
 use aws_credential_types::provider::error::CredentialsError;
@@ -26,14 +25,7 @@ pub(crate) async fn connection(global: &Global) -> Result<Connection, AdminError
             credentials: local_credentials().await,
         });
     }
-    let http_client = aws_smithy_http_client::Builder::new()
-        .tls_provider(Provider::Rustls(CryptoMode::Ring))
-        .build_https();
-    let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http_client);
-    if let Some(region) = region {
-        loader = loader.region(Region::new(region));
-    }
-    let config = loader.load().await;
+    let config = sdk_config(global).await;
     let region = config.region().ok_or_else(|| {
         AdminError::Usage("no region is named: use --region, AWS_REGION or a profile".to_owned())
     })?;
@@ -48,6 +40,18 @@ pub(crate) async fn connection(global: &Global) -> Result<Connection, AdminError
         endpoint,
         credentials: taken(&credentials),
     })
+}
+
+/// The usual AWS chain, asked with the region of the command line.
+pub(crate) async fn sdk_config(global: &Global) -> SdkConfig {
+    let http_client = aws_smithy_http_client::Builder::new()
+        .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .build_https();
+    let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http_client);
+    if let Some(region) = global.region.clone().filter(|r| !r.is_empty()) {
+        loader = loader.region(Region::new(region));
+    }
+    loader.load().await
 }
 
 /// Whether the endpoint is plain HTTP on this machine.

@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 use crate::args::Global;
 use crate::connect;
 use crate::error::AdminError;
+use crate::stack;
 use crate::wrapper::{Wrapper, Wrapping};
 
 /// The table, the moment, and where keys are.
@@ -28,10 +29,11 @@ pub(crate) struct Admin {
 
 impl Admin {
     /// Finds credentials; nothing is sent to the table yet.
-    pub(crate) async fn connect(global: Global) -> Result<Self, AdminError> {
+    pub(crate) async fn connect(mut global: Global) -> Result<Self, AdminError> {
+        stack::resolve(&mut global).await?;
         let table = global.table.clone().filter(|t| !t.is_empty());
         let table = table.ok_or_else(|| {
-            AdminError::Usage("no table is named: use --table or STS_TABLE".to_owned())
+            AdminError::Usage("no table is named: use --stack, --table or STS_TABLE".to_owned())
         })?;
         let connection = connect::connection(&global).await?;
         Ok(Self {

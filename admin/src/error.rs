@@ -67,6 +67,9 @@ pub(crate) enum AdminError {
     /// A secret cannot be sealed or opened.
     #[error(transparent)]
     Seal(#[from] SealError),
+    /// The stack cannot be read.
+    #[error("stack {name} cannot be read: {reason}")]
+    Stack { name: String, reason: String },
     /// The table cannot be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),

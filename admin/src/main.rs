@@ -24,6 +24,7 @@ mod policy_test;
 mod provider;
 mod secret;
 mod session;
+mod stack;
 mod user;
 mod wrapper;
 

@@ -94,7 +94,7 @@ async fn what_is_missing_is_said_in_one_line() {
     assert_eq!(ran.code, 2);
     assert_eq!(
         one_line(&ran.stderr),
-        "no table is named: use --table or STS_TABLE"
+        "no table is named: use --stack, --table or STS_TABLE"
     );
     let explanation = operator.refused("user list");
     assert!(

@@ -140,6 +140,6 @@ async fn documents_need_no_table() {
     let ran = crate::operator::finish(command, "");
     assert_eq!(
         one_line(&ran.stderr),
-        "no table is named: use --table or STS_TABLE"
+        "no table is named: use --stack, --table or STS_TABLE"
     );
 }

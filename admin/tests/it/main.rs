@@ -12,4 +12,5 @@ mod opa;
 mod operator;
 mod provider_store;
 mod revocation;
+mod stack;
 mod store;
