@@ -233,3 +233,26 @@ async fn refused_connections_can_be_accepted_again() {
         [true, false, true]
     );
 }
+
+#[tokio::test]
+async fn a_function_may_do_what_its_role_allows() {
+    let it = Fixture::new().await;
+    it.put("a").await.unwrap();
+    let function = client(&it.proxy.url_of("get-caller-identity"));
+    let key = || AttributeValue::S("a".to_owned());
+    let get = function.get_item().table_name(&it.engine.table);
+    let item = get.key("pk", key()).send().await.unwrap().item;
+    assert!(item.is_some());
+    let delete = function.delete_item().table_name(&it.engine.table);
+    let error = delete.key("pk", key()).send().await.unwrap_err();
+    assert_eq!(error.code(), Some("AccessDeniedException"));
+    assert!(it.has("a").await);
+    let senders: Vec<_> = it
+        .proxy
+        .operations()
+        .into_iter()
+        .map(|o| o.function)
+        .collect();
+    let function = Some("get-caller-identity".to_owned());
+    assert_eq!(senders, [None, function.clone(), function]);
+}

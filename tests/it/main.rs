@@ -48,6 +48,8 @@ mod privileges;
 #[cfg(test)]
 mod revoke_session;
 #[cfg(test)]
+mod roles;
+#[cfg(test)]
 mod routing;
 #[cfg(test)]
 mod s3_gateway;
@@ -61,6 +63,8 @@ mod session_credentials;
 mod start;
 #[cfg(test)]
 mod store;
+#[cfg(test)]
+mod template;
 #[cfg(test)]
 mod token_exchange;
 #[cfg(test)]

@@ -1,17 +1,20 @@
 //! An action is complete only when it is wired everywhere.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+
+use tests::template::Template;
 
 /// Functions with an interface of their own, not actions of the query protocol.
 const NOT_ACTIONS: [&str; 3] = ["authorizer", "introspect", "sts"];
 
-fn read(path: &str) -> String {
+pub(crate) fn read(path: &str) -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     fs::read_to_string(root.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-fn functions() -> Vec<String> {
+pub(crate) fn functions() -> Vec<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let mut names: Vec<String> = fs::read_dir(root.join("functions"))
         .unwrap()
@@ -22,7 +25,7 @@ fn functions() -> Vec<String> {
 }
 
 /// The value of `pub const NAME` in an action's crate.
-fn action_name(function: &str) -> String {
+pub(crate) fn action_name(function: &str) -> String {
     let code = read(&format!("functions/{function}/src/lib.rs"));
     let (_, rest) = code
         .split_once("pub const NAME: &str = \"")
@@ -35,6 +38,7 @@ fn every_action_is_served_at_the_one_endpoint_and_at_its_own_path() {
     let endpoint = read("functions/sts/src/main.rs");
     let workspace = read("Cargo.toml");
     let readme = read("README.md");
+    let deployed = Template::get().functions();
     let actions: Vec<String> = functions()
         .into_iter()
         .filter(|f| !NOT_ACTIONS.contains(&f.as_str()))
@@ -52,6 +56,12 @@ fn every_action_is_served_at_the_one_endpoint_and_at_its_own_path() {
             "make run has no path /{name}"
         );
         assert!(
+            deployed[&function]
+                .routes
+                .contains(&format!("POST /{name}")),
+            "template.yaml has no route to {name}"
+        );
+        assert!(
             readme.contains(&format!("| `{name}` |")),
             "README.md has no row for {name}"
         );
@@ -67,6 +77,29 @@ fn a_function_is_called_like_its_folder() {
             "{function}"
         );
     }
+}
+
+/// All of them are installed into one environment, each without resolving.
+#[test]
+fn a_python_package_has_one_version() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let mut versions = BTreeMap::new();
+    for entry in fs::read_dir(root).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        if !name.starts_with("requirements-") {
+            continue;
+        }
+        for line in read(&name).lines() {
+            let Some((package, version)) = line.split_once("==") else {
+                assert!(line.is_empty() || line.starts_with('#'), "{name}: {line}");
+                continue;
+            };
+            let package = package.to_lowercase().replace('_', "-");
+            let other = versions.insert(package, version.to_owned());
+            assert!(other.is_none_or(|it| it == version), "{name}: {line}");
+        }
+    }
+    assert!(versions.len() > 50);
 }
 
 #[test]

@@ -1,8 +1,11 @@
 //! A proxy in front of a DynamoDB or KMS endpoint that records operations and injects faults.
 //!
-//! It shows the code under test what no engine on this machine does: throttling, transaction
-//! conflicts, errors before and after a write took effect, lost and late replies, disabled keys,
-//! and an endpoint that is not there.
+//! Each function has an endpoint of its own, at which it may do what its role in
+//! `template.yaml` allows and nothing else.
+//!
+//! The proxy shows the code under test what no engine on this machine does: throttling,
+//! transaction conflicts, errors before and after a write took effect, lost and late replies,
+//! disabled keys, and an endpoint that is not there.
 
 use std::io;
 use std::net::SocketAddr;
@@ -12,6 +15,7 @@ use std::time::Duration;
 use http_body_util::BodyExt;
 use hyper::body::{Bytes, Incoming};
 use hyper::http::request::Parts;
+use hyper::http::uri::PathAndQuery;
 use hyper::{Request, Response, StatusCode, Uri};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -19,7 +23,9 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use crate::iam::{self, Permission};
 use crate::net::{self, Body};
+use crate::template::Template;
 
 /// What happens to an operation instead of a plain answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,6 +90,19 @@ pub struct Operation {
     pub table: Option<String>,
     /// Its parameters.
     pub body: Value,
+    /// The function that sent it, if that has an endpoint of its own.
+    pub function: Option<String>,
+    /// What IAM asks for.
+    pub needs: Vec<Permission>,
+}
+
+impl Operation {
+    /// Whether the role of the function that sent it does not allow it.
+    fn is_denied(&self) -> bool {
+        let functions = Template::get().functions();
+        let may = |name| functions.get(name).is_some_and(|it| it.may(&self.needs));
+        self.function.as_deref().is_some_and(|name| !may(name))
+    }
 }
 
 /// A proxy that runs until it is dropped.
@@ -119,6 +138,12 @@ impl FaultProxy {
     /// The endpoint that the code under test is given.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// The endpoint of a function of `template.yaml`. What its role does not allow is refused
+    /// with `AccessDeniedException`, as DynamoDB does.
+    pub fn url_of(&self, function: &str) -> String {
+        format!("{}/{function}", self.url)
     }
 
     /// The operations that arrived since the start or the last [`Self::clear`].
@@ -226,8 +251,11 @@ impl Upstream {
     async fn handle(&self, request: Request<Incoming>) -> io::Result<Response<Body>> {
         let (parts, body) = request.into_parts();
         let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
-        let fault = self.state().record(operation(&parts, &body));
+        let operation = operation(&parts, &body);
+        let denied = operation.is_denied();
+        let fault = self.state().record(operation);
         match fault {
+            _ if denied => Ok(error(Fault::Refusal("AccessDeniedException"))),
             None => self.forward(parts, body).await,
             Some(Fault::Delay(delay)) => {
                 tokio::time::sleep(delay).await;
@@ -247,7 +275,7 @@ impl Upstream {
 
     async fn forward(&self, mut parts: Parts, body: Bytes) -> io::Result<Response<Body>> {
         let mut uri = self.uri.clone().into_parts();
-        uri.path_and_query = parts.uri.path_and_query().cloned();
+        uri.path_and_query = Some(PathAndQuery::from_static("/"));
         parts.uri = Uri::from_parts(uri).expect("a URL with another path");
         let request = Request::from_parts(parts, body.into());
         let reply = self.http.request(request).await.map_err(io::Error::other)?;
@@ -263,9 +291,12 @@ fn operation(parts: &Parts, body: &[u8]) -> Operation {
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default();
     let body = serde_json::from_slice(body).unwrap_or_default();
+    let function = parts.uri.path().trim_matches('/');
     Operation {
         name: target.rsplit('.').next().unwrap_or_default().to_owned(),
         table: table(&body),
+        function: (!function.is_empty()).then(|| function.to_owned()),
+        needs: iam::needed(target, &body),
         body,
     }
 }

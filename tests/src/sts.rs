@@ -15,6 +15,7 @@ use crate::fault_proxy::FaultProxy;
 use crate::kms::KmsServer;
 use crate::process::binary;
 use crate::table::Table;
+use crate::template::Template;
 
 /// The user of [`CONFIG`].
 pub const USER: &str = "foobar";
@@ -30,23 +31,17 @@ users:
 /// The version that every request names.
 pub const VERSION: (&str, &str) = ("Version", "2011-06-15");
 
-/// The functions that serve one action each, and the route to each of them.
+/// The functions that serve one action each, and its name, which is the path behind `/`.
 pub const FUNCTIONS: [(&str, &str); 6] = [
-    ("assume-role", "POST /AssumeRole"),
+    ("assume-role", "AssumeRole"),
     (
         "assume-role-with-client-grants",
-        "POST /AssumeRoleWithClientGrants",
+        "AssumeRoleWithClientGrants",
     ),
-    (
-        "assume-role-with-custom-token",
-        "POST /AssumeRoleWithCustomToken",
-    ),
-    (
-        "assume-role-with-web-identity",
-        "POST /AssumeRoleWithWebIdentity",
-    ),
-    ("get-caller-identity", "ANY /GetCallerIdentity"),
-    ("revoke-session", "POST /RevokeSession"),
+    ("assume-role-with-custom-token", "AssumeRoleWithCustomToken"),
+    ("assume-role-with-web-identity", "AssumeRoleWithWebIdentity"),
+    ("get-caller-identity", "GetCallerIdentity"),
+    ("revoke-session", "RevokeSession"),
 ];
 
 /// Collects what a service is made of; [`Builder::start`] does it.
@@ -116,13 +111,16 @@ impl Builder {
         };
         table.apply(&self.config).await;
         let proxy = FaultProxy::start(&engine.url).await;
-        let mut env = table.env(proxy.url());
-        if let Some(kms) = &kms {
-            let endpoint = kms.proxy.url().to_owned();
-            env.push(("AWS_ENDPOINT_URL_KMS".to_owned(), endpoint));
-        }
-        env.extend(self.env);
-        let emulator = emulator(&env, self.processes).await;
+        let environment = |function: &str| {
+            let mut env = table.env(&proxy.url_of(function));
+            if let Some(kms) = &kms {
+                let endpoint = kms.proxy.url_of(function);
+                env.push(("AWS_ENDPOINT_URL_KMS".to_owned(), endpoint));
+            }
+            env.extend(self.env.iter().cloned());
+            env
+        };
+        let emulator = emulator(environment, self.processes).await;
         TestSts {
             client: Client::new(emulator.url()),
             emulator,
@@ -298,21 +296,24 @@ pub fn action<'a>(name: &'a str, parameters: &[(&'a str, &'a str)]) -> Vec<(&'a 
     [&[("Action", name), VERSION], parameters].concat()
 }
 
-/// The functions behind the routes that a deployment has.
-async fn emulator(env: &[(String, String)], processes: usize) -> Emulator {
-    let env: Vec<_> = env
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str()))
-        .collect();
+/// The functions and routes of `template.yaml`.
+async fn emulator(
+    environment: impl Fn(&str) -> Vec<(String, String)>,
+    processes: usize,
+) -> Emulator {
     let mut builder = Emulator::builder()
         .processes(processes)
-        .timeout(Duration::from_secs(30))
-        .function("sts", &binary("sts"), &env)
-        .route("$default", "sts");
-    for (name, route) in FUNCTIONS {
-        builder = builder
-            .function(name, &binary(name), &env)
-            .route(route, name);
+        .timeout(Duration::from_secs(30));
+    for (name, function) in Template::get().functions() {
+        let env = environment(name);
+        let env: Vec<_> = env
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        builder = builder.function(name, &binary(name), &env);
+        for route in &function.routes {
+            builder = builder.route(route, name);
+        }
     }
     builder.start().await
 }

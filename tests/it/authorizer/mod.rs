@@ -59,7 +59,7 @@ impl Gate {
 
     async fn of(config: &str, variables: &[(&str, &str)]) -> Self {
         let sts = TestSts::builder().config(config).start().await;
-        let env = sts.table.env(sts.proxy.url());
+        let env = sts.table.env(&sts.proxy.url_of("authorizer"));
         let env = env
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_str()));

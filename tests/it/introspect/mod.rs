@@ -72,7 +72,7 @@ impl Setup {
 
     async fn with(config: &str, variables: &[(&str, &str)]) -> Self {
         let sts = TestSts::builder().config(config).start().await;
-        let env = sts.table.env(sts.proxy.url());
+        let env = sts.table.env(&sts.proxy.url_of("introspect"));
         let env = env
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_str()));
