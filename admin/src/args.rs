@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::audit::AuditCommand;
 use crate::import_minio::ImportMinioArgs;
 use crate::output::Format;
 use crate::plugin::PluginCommand;
@@ -20,7 +21,7 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Global options")]
 pub(crate) struct Global {
     /// The CloudFormation stack made from template.yaml: its outputs name table and KMS key
@@ -63,6 +64,9 @@ pub(crate) struct Global {
 pub(crate) enum Command {
     /// Create the table, the first master key and the canned policies, where they are missing
     Init,
+    /// The audit trail: sessions that were issued, refused and revoked
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Bring users, groups, policies, plugins, providers and settings to what a YAML file says
     Apply(ApplyArgs),
     /// Take users, groups and policies over from MinIO's `mc admin cluster iam export`

@@ -42,6 +42,9 @@ pub(crate) enum AdminError {
     /// The key file is unusable.
     #[error(transparent)]
     KeyFile(#[from] KeyFileError),
+    /// CloudWatch Logs does not hand out lines.
+    #[error("the log lines of {name} cannot be had: {reason}")]
+    Logs { name: String, reason: String },
     /// There is no such item.
     #[error("{kind} {name} does not exist")]
     Missing { kind: &'static str, name: String },

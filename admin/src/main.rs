@@ -5,6 +5,7 @@
 
 mod apply;
 mod args;
+mod audit;
 mod authorization;
 mod connect;
 mod context;
@@ -61,8 +62,9 @@ async fn main() -> ExitCode {
 
 async fn run(cli: Cli) -> Result<Output, AdminError> {
     // The SDK's way to find credentials is a big future.
-    let admin = Box::pin(Admin::connect(cli.global));
+    let admin = Box::pin(Admin::connect(cli.global.clone()));
     match cli.command {
+        Command::Audit(command) => Box::pin(audit::run(&cli.global, command)).await,
         Command::Apply(arguments) => apply::run(&admin.await?, &arguments).await,
         Command::Explain(arguments) => explain::run(&admin.await?, &arguments).await,
         Command::Group(command) => group::run(&admin.await?, command).await,

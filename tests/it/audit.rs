@@ -2,9 +2,13 @@
 
 use hyper::header::{HeaderValue, USER_AGENT};
 use serde_json::{Value, json};
+use shared::clock::{Clock as _, SystemClock};
 use tests::client::Signer;
+use tests::kms::KmsServer;
 use tests::plugin::{Answer, Plugin};
+use tests::process::binary;
 use tests::sts::{SECRET, TestSts, USER, action};
+use tokio::process::Command;
 
 use crate::check::{refusal, success};
 use crate::logs::lines;
@@ -172,4 +176,44 @@ identity_plugins: [{{name: demo, url: '{}', role_id: test, role_policies: [readw
     );
     assert_eq!(metric(third, "Errors", &["Action", "Code"]), Some(json!(1)));
     assert_eq!(third["Code"], "IDPCommunicationError");
+}
+
+#[tokio::test]
+async fn operators_read_the_trail_back_from_the_log_groups_of_their_stack() {
+    let sts = TestSts::start().await;
+    let session = success(&sts.assume_role(&[]).await).access_key;
+    let now = SystemClock.now().secs() * 1000;
+    let logs = KmsServer::start().await;
+    logs.log("/aws/lambda/prod-sts", now, &sts.emulator.logs())
+        .await;
+    logs.log("/aws/lambda/prod-other", now, &["{}".to_owned()])
+        .await;
+    logs.log("/aws/lambda/test-sts", now, &sts.emulator.logs())
+        .await;
+    let tail = |stack: &'static str| {
+        let output = Command::new(binary("sts-admin"))
+            .args(["audit", "tail", "--output", "json", "--stack", stack])
+            .env_clear()
+            .env("AWS_ACCESS_KEY_ID", "local")
+            .env("AWS_SECRET_ACCESS_KEY", "local")
+            .env("AWS_REGION", "us-east-1")
+            .env("AWS_ENDPOINT_URL_CLOUDWATCH_LOGS", &logs.url)
+            .output();
+        async move { output.await.unwrap() }
+    };
+    let read = tail("prod").await;
+    assert!(
+        read.status.success(),
+        "{}",
+        String::from_utf8_lossy(&read.stderr)
+    );
+    let events: Vec<Value> = serde_json::from_slice(&read.stdout).unwrap();
+    assert_eq!(events.len(), 1, "{events:?}");
+    assert_eq!(
+        (&events[0]["session"], &events[0]["event"]),
+        (&json!(session), &json!("issued"))
+    );
+    let none = tail("nothing").await;
+    let told = String::from_utf8_lossy(&none.stderr);
+    assert_eq!(told, "sts-admin: stack nothing has no log groups\n");
 }

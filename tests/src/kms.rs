@@ -1,4 +1,4 @@
-//! AWS Key Management Service of a test: the server of `moto`, from `.venv`.
+//! AWS Key Management Service and CloudWatch Logs of a test: the server of `moto`, from `.venv`.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -13,6 +13,21 @@ use tokio::task::JoinHandle;
 use crate::net::{self, Body};
 
 const PROGRAM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../.venv/bin/moto_server");
+
+/// How requests name a service.
+struct Service {
+    target: &'static str,
+    scope: &'static str,
+}
+
+const KMS: Service = Service {
+    target: "TrentService",
+    scope: "kms",
+};
+const LOGS: Service = Service {
+    target: "Logs_20140328",
+    scope: "logs",
+};
 
 /// A KMS endpoint with one key.
 #[derive(Debug)]
@@ -63,26 +78,54 @@ impl KmsServer {
     ///
     /// When the server refuses.
     pub async fn create_key(&self) -> String {
-        let reply = self.call("CreateKey", &json!({})).await;
+        let reply = self.call(&KMS, "CreateKey", &json!({})).await;
         let arn = reply.pointer("/KeyMetadata/Arn").and_then(Value::as_str);
         arn.expect("the ARN of a key").to_owned()
     }
 
+    /// Makes a log group of these lines, the first at `millis` after the epoch.
+    ///
+    /// # Panics
+    ///
+    /// When the server refuses.
+    pub async fn log(&self, group: &str, millis: i64, lines: &[String]) {
+        let names = json!({ "logGroupName": group, "logStreamName": "s" });
+        self.call(&LOGS, "CreateLogGroup", &json!({ "logGroupName": group }))
+            .await;
+        self.call(&LOGS, "CreateLogStream", &names).await;
+        let events: Vec<_> = (millis..)
+            .zip(lines)
+            .map(|(at, line)| json!({ "timestamp": at, "message": line }))
+            .collect();
+        let put = json!({
+            "logGroupName": group, "logStreamName": "s", "logEvents": events,
+        });
+        let reply = self.call(&LOGS, "PutLogEvents", &put).await;
+        assert!(reply.get("nextSequenceToken").is_some(), "{reply}");
+    }
+
     /// Calls an operation, unsigned but for the scope.
-    async fn call(&self, operation: &str, parameters: &Value) -> Value {
+    async fn call(&self, service: &Service, operation: &str, parameters: &Value) -> Value {
         let request = Request::post(&self.url)
             .header("content-type", "application/x-amz-json-1.1")
-            .header("x-amz-target", format!("TrentService.{operation}"))
+            .header("x-amz-target", format!("{}.{operation}", service.target))
             .header(
                 "authorization",
-                "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/kms/aws4_request, \
-                 SignedHeaders=host, Signature=0",
+                format!(
+                    "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/{}/aws4_request, \
+                     SignedHeaders=host, Signature=0",
+                    service.scope
+                ),
             )
             .body(Body::from(parameters.to_string()))
             .expect("a request");
         let reply = net::client().request(request).await.expect("a reply");
         let body = reply.into_body().collect().await.expect("its body");
-        serde_json::from_slice(&body.to_bytes()).expect("JSON")
+        let bytes = body.to_bytes();
+        if bytes.is_empty() {
+            return Value::Null;
+        }
+        serde_json::from_slice(&bytes).expect("JSON")
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use aws_sdk_cloudwatchlogs::Client;
+use aws_sdk_cloudwatchlogs::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use shared::clock::UnixTime;
 
 use crate::args::Global;
@@ -80,9 +81,16 @@ impl LogGroups {
     }
 }
 
-fn failed(name: &str, error: impl Into<aws_sdk_cloudwatchlogs::Error>) -> AdminError {
+fn failed<E, R>(name: &str, error: SdkError<E, R>) -> AdminError
+where
+    E: std::error::Error + ProvideErrorMetadata + 'static,
+    R: std::fmt::Debug + 'static,
+{
     AdminError::Logs {
         name: name.to_owned(),
-        source: Box::new(error.into()),
+        reason: match error.message() {
+            Some(message) => message.to_owned(),
+            None => DisplayErrorContext(error).to_string(),
+        },
     }
 }

@@ -153,7 +153,9 @@ fn read(path: &Path) -> Result<String, AdminError> {
 
 /// Seconds of an age such as `30m`.
 fn parse_age(text: &str) -> Result<i64, String> {
-    let (number, unit) = text.split_at_checked(text.len().saturating_sub(1)).unwrap_or(("", ""));
+    let (number, unit) = text
+        .split_at_checked(text.len().saturating_sub(1))
+        .unwrap_or(("", ""));
     let seconds = match unit {
         "m" => 60,
         "h" => 3600,
