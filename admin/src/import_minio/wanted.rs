@@ -8,7 +8,7 @@ use std::fmt;
 
 use serde_json::{Value, json};
 use shared::model::{PolicyName, SecretAccessKey};
-use shared::store::{Change, GroupChange, Status, StoredPolicy, UserChange};
+use shared::store::{GroupChange, Status, StoredPolicy, UserChange};
 
 use super::document::Document;
 use super::export::{Export, GroupEntry, MappingEntry, UserEntry};
@@ -210,12 +210,9 @@ fn user(
         access_key,
         secret: Some(secret),
         change: UserChange {
-            secret: None,
             status: Some(status(&entry.status)?),
             policies: Some(attached(mapping, available)?),
-            groups: None,
-            max_session_seconds: Change::Keep,
-            limits: None,
+            ..UserChange::default()
         },
     })
 }
