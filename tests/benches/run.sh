@@ -2,7 +2,7 @@
 # `make bench`: every figure of docs/BENCHMARKS.md, in one run.
 set -eu
 mkdir -p target/bench
-cargo build --release -p tests -p sts -p empty-function -p admin --bins --benches
+cargo build --release -p tests -p sts -p authorizer -p empty-function -p admin --bins --benches
 newest() {
 	find target/release/deps -name "$1-*" -type f -perm -u+x -print0 | xargs -0 ls -t | head -n 1
 }

@@ -21,6 +21,13 @@ async fn the_api_behind_learns_who_calls() {
             "reason": "allowed by statement Items of policy items (identity policies)",
         }})
     );
+    // The log has the id under which the session was issued.
+    let lines = gate.lambda.logs();
+    let line: Value = serde_json::from_str(lines.last().unwrap()).unwrap();
+    assert_eq!(
+        (&line["action"], &line["session"]),
+        (&json!("Authorize"), &json!(session.access_key))
+    );
     let presigned = user().presign(get("/items/a?b=c"), Duration::from_mins(1));
     let reply = gate.ask(&event(&presigned)).await;
     assert_eq!(verdict(&reply), "allowed", "{reply}");
