@@ -92,4 +92,6 @@ tools:
 	@touch $@
 
 tests/clients/node_modules/.package-lock.json: tests/clients/package-lock.json
+	@command -v npm >/dev/null || \
+		{ echo "npm is missing: install Node.js 20 or newer, which tests of clients need" >&2; exit 1; }
 	npm ci --prefix tests/clients

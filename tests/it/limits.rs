@@ -1,6 +1,8 @@
 //! How much is issued, and how often an attempt may fail.
 
-use serde_json::json;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
 use shared::clock::UnixTime;
 use shared::store::TakePlaces as _;
 use tests::client::{Reply, Signer};
@@ -135,5 +137,35 @@ async fn who_fails_too_often_waits() {
         }
         // Signed calls are no such attempts.
         success(&sts.assume_role(&[]).await);
+    }
+}
+
+/// A token of that subject which nobody signed.
+fn forged(subject: &str) -> String {
+    let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let header = part(&json!({"alg": "RS256", "typ": "JWT"}));
+    let claims =
+        part(&json!({"iss": "https://idp.example.com", "sub": subject, "exp": 4_000_000_000_u32}));
+    format!("{header}.{claims}.AAAA")
+}
+
+#[tokio::test]
+async fn forged_identity_tokens_use_up_attempts_as_well() {
+    let settings = "failed_attempts: {per_subject: 2}";
+    let (sts, _plugin) = service(settings, "").await;
+    for action in ["AssumeRoleWithClientGrants", "AssumeRoleWithWebIdentity"] {
+        let subject = format!("alice of {action}");
+        let mut throttled = 0;
+        for _ in 0..5 {
+            let reply = sts.call(action, &[("Token", &forged(&subject))]).await;
+            if reply.field("Code").as_deref() == Some("Throttling") {
+                throttled += 1;
+            } else {
+                refusal(&reply, 400, "InvalidIdentityToken");
+            }
+        }
+        assert!((1..=3).contains(&throttled), "{action}: {throttled}");
+        let other = sts.call(action, &[("Token", &forged("bob"))]).await;
+        refusal(&other, 400, "InvalidIdentityToken");
     }
 }
