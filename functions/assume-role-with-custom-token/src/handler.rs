@@ -26,9 +26,9 @@ where
 {
     let request = CustomTokenRequest::parse(std::mem::take(&mut invocation.parameters))?;
     // Whose token it is only its plugin can say, so the token itself is the subject.
-    let subject = format!("{}#{}", request.role_arn, request.token.as_str());
+    let subject = || format!("{}#{}", request.role_arn, request.token.as_str()).into();
     let source_ip = invocation.request.source_ip.as_deref();
-    let attempt = Attempt::admit(call, source_ip, &subject).await?;
+    let attempt = Attempt::admit(call, source_ip, subject).await?;
     let result = exchange(call, &mut invocation, request).await;
     if result
         .as_ref()

@@ -7,6 +7,7 @@
 //! attempts, which is why that limit is one of its own.
 
 use ring::digest::{SHA256, digest};
+use zeroize::Zeroizing;
 
 use crate::call::Call;
 use crate::error::ErrorCode;
@@ -39,39 +40,35 @@ impl From<TooManyAttempts> for Fault {
 /// An attempt of somebody who has no credentials.
 #[derive(Debug)]
 pub struct Attempt {
-    /// The counters of this attempt, each with its limit.
-    counters: Vec<(Counter, u32)>,
+    counters: Vec<Counter>,
 }
 
 impl Attempt {
-    /// Refuses an attempt from an address, for a subject, if too many have failed.
+    /// Refuses an attempt from an address, for a subject, if too many have failed. The subject
+    /// is asked for only where it has a limit.
     pub async fn admit<S: Count>(
         call: &Call<'_, S>,
         source_ip: Option<&str>,
-        unverified_subject: &str,
+        unverified_subject: impl FnOnce() -> Zeroizing<String>,
     ) -> Result<Self, TooManyAttempts> {
         let limits = call.settings.failed_attempts;
         let source = limits.per_source.zip(source_ip);
         let source = source.map(|(limit, ip)| (format!("failed/source/{ip}"), limit));
         let subject = limits.per_subject.map(|limit| {
-            let id = hex::encode(digest(&SHA256, unverified_subject.as_bytes()));
+            let id = hex::encode(digest(&SHA256, unverified_subject().as_bytes()));
             (format!("failed/subject/{id}"), limit)
         });
-        let counters: Vec<(Counter, u32)> = [source, subject]
+        let (counters, limits): (Vec<_>, Vec<_>) = [source, subject]
             .into_iter()
             .flatten()
             .map(|(name, limit)| (Counter::of(name, call.now), limit))
-            .collect();
+            .unzip();
         if !counters.is_empty() {
-            let names: Vec<Counter> = counters
+            let reached = call.store.counted(&counters).await?;
+            if reached
                 .iter()
-                .map(|(counter, _)| counter.clone())
-                .collect();
-            let reached = call.store.counted(&names).await?;
-            if counters
-                .iter()
-                .zip(reached)
-                .any(|((_, limit), count)| count >= *limit)
+                .zip(&limits)
+                .any(|(count, limit)| count >= limit)
             {
                 return Err(TooManyAttempts::Full);
             }
@@ -82,7 +79,7 @@ impl Attempt {
     /// Counts the attempt as failed. A counter that cannot be written is not a reason to tell
     /// the caller something else than why the attempt failed.
     pub async fn failed<S: Count>(self, call: &Call<'_, S>) {
-        for (counter, _) in &self.counters {
+        for counter in &self.counters {
             if let Err(error) = call.store.count(counter, NO_LIMIT).await {
                 tracing::warn!(%error, "a failed attempt could not be counted");
             }

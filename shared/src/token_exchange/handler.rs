@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::digest::{SHA256, digest};
+use zeroize::Zeroizing;
 
 use super::response::TokenExchangeResponse;
 use super::verify::{Verified, verify};
@@ -24,8 +25,8 @@ pub async fn handle<S: ExchangeStore>(
 ) -> Result<String, Fault> {
     let request = TokenExchangeRequest::parse(std::mem::take(&mut invocation.parameters))?;
     let source_ip = invocation.request.source_ip.as_deref();
-    let subject = unverified_subject(&request.unverified_token);
-    let attempt = Attempt::admit(call, source_ip, &subject).await?;
+    let subject = || unverified_subject(&request.unverified_token);
+    let attempt = Attempt::admit(call, source_ip, subject).await?;
     let result = exchange(names, call, &mut invocation, request).await;
     if result
         .as_ref()
@@ -84,13 +85,13 @@ async fn exchange<S: ExchangeStore>(
 }
 
 /// Whom a token is about, if it says so. Nobody believes it before it is verified.
-fn unverified_subject(unverified_token: &str) -> String {
+fn unverified_subject(unverified_token: &Zeroizing<String>) -> Zeroizing<String> {
     let token = UnverifiedToken::decode(unverified_token).ok();
     let subject = token.as_ref().and_then(|token| {
         let issuer = token.unverified_issuer()?;
-        Some(format!("{issuer}#{}", token.unverified_subject()?))
+        Some(format!("{issuer}#{}", token.unverified_subject()?).into())
     });
-    subject.unwrap_or_else(|| unverified_token.to_owned())
+    subject.unwrap_or_else(|| unverified_token.clone())
 }
 
 /// What is kept with the session: what was asked for, and what the token says.
