@@ -6,8 +6,9 @@ use shared::call::Call;
 use shared::identity::Identity;
 use shared::keys::{KeyRing, KeyState, MasterKey};
 use shared::model::AccessKeyId;
-use shared::permissions::{PermissionError, Policies, RequestFacts, Rights, Verdict, context};
+use shared::permissions::{PermissionError, Policies, Rights, Verdict, context};
 use shared::policy::{Context, Decision};
+use shared::s3;
 use shared::store::dynamodb::DynamoStore;
 use shared::store::{ReadService as _, ReadSessions as _, Settings};
 
@@ -61,7 +62,7 @@ pub(crate) const fn name(decision: &Decision) -> &'static str {
     match decision {
         Decision::Allow(_) => "allow",
         Decision::ExplicitDeny(_) => "explicit-deny",
-        Decision::ImplicitDeny(_) => "deny",
+        Decision::ImplicitDeny(_) | Decision::Unknown(_) => "deny",
     }
 }
 
@@ -113,11 +114,9 @@ fn request_context(
     arguments: &ExplainArgs,
     admin: &Admin,
 ) -> Result<Context, AdminError> {
-    let facts = RequestFacts {
-        secure_transport: true,
-        ..RequestFacts::default()
-    };
-    let mut known = context(caller, &facts, admin.now);
+    let mut known = context(caller, None, admin.now);
+    known.set("aws:SecureTransport", "true");
+    s3::withhold_action(&mut known, &arguments.action);
     let mut given: Vec<(&str, Vec<&str>)> = Vec::new();
     for text in &arguments.context {
         let (key, value) = text

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use shared::model::PolicyName;
-use shared::permissions::{Attached, Permissions, Policies, query};
+use shared::permissions::{Attached, Permissions, Policies, imagined, query};
 use shared::policy::{Context, Decision, Kind, Policy};
 
 use crate::apply::parse_yaml;
@@ -123,7 +123,7 @@ fn compile(name: String, document: &Value, kind: Kind) -> Result<Attached, Admin
 }
 
 fn context(case: &Case) -> Context {
-    let mut context = Context::new();
+    let mut context = imagined();
     for (key, value) in &case.context {
         match value {
             Value::Array(values) => context.set_all(key, values.iter().map(text)),

@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use shared::policy::{
-    Ceiling, Context, Kind, Layers, NamedPolicy, Policy, Principal, Query, canned, decide,
+    Ceiling, Context, Kind, Layers, NamedPolicy, Policy, Principal, Query, Resource, canned, decide,
 };
 
 fuzz_target!(|input: &str| {
@@ -36,7 +36,7 @@ fuzz_target!(|input: &str| {
         }];
         let query = Query {
             action,
-            resource,
+            resource: Resource::Named(resource),
             principal: Principal::Aws(username),
             context: &context,
         };

@@ -4,17 +4,22 @@ use std::sync::Arc;
 
 use s3s::access::{S3Access, S3AccessContext};
 use s3s::auth::{S3Auth, SecretKey};
-use s3s::dto::{CopySource, DeleteObjectsInput};
+use s3s::dto::{
+    BucketLocationConstraint, CopySource, CreateBucketInput, DeleteObjectsInput,
+    ObjectLockLegalHoldStatus, ObjectLockRetentionMode, PutObjectLegalHoldInput,
+    PutObjectRetentionInput, PutObjectTaggingInput, Timestamp, TimestampFormat,
+};
 use s3s::path::S3Path;
 use s3s::{S3Error, S3ErrorCode, S3Request, S3Result};
 use shared::model::SecretAccessKey;
 use shared::permissions::Rights;
 use shared::policy::Context;
-use shared::s3::{Object, Operation};
+use shared::s3::{self, Moments, Object, Operation};
 use shared::verify::Refusal;
 
 use crate::denied::Denied;
 use crate::keys::KeyStyle;
+use crate::tags::ObjectTags;
 
 tokio::task_local! {
     /// The request that is being served. s3s asks for a secret by access key alone.
@@ -30,26 +35,76 @@ pub(crate) struct Granted {
     pub(crate) rights: Rights,
     /// Of caller and connection; each operation adds its own keys.
     pub(crate) context: Context,
+    pub(crate) moments: Moments,
     pub(crate) keys: KeyStyle,
+    pub(crate) tags: Option<Arc<dyn ObjectTags>>,
 }
 
+/// What stands in a request's body, which is read after the head was decided about.
+const IN_THE_BODY: [&str; 5] = [
+    "CreateBucket",
+    "DeleteObjects",
+    "PutObjectLegalHold",
+    "PutObjectRetention",
+    "PutObjectTagging",
+];
+
 impl Granted {
+    /// Whether policies cannot be asked before the body is read.
+    pub(crate) fn decides_later(&self) -> bool {
+        IN_THE_BODY.contains(&self.operation.name)
+    }
+
     /// Decides all that an operation asks for.
-    pub(crate) async fn decide(&self, operation: &Operation) -> Result<(), Denied> {
-        let mut context = self.context.clone();
-        operation.add_context(&mut context);
-        self.keys.check(operation, context.get("s3:prefix"))?;
-        let verdict = self.rights.decide_all(&operation.asked(), &context).await;
+    pub(crate) async fn decide(&self, mut operation: Operation) -> Result<(), Denied> {
+        self.keys.check(&operation)?;
+        self.look_tags_up(&mut operation).await;
+        let asked = operation.asked(&self.context, self.moments);
+        let verdict = self.rights.decide_all(&asked).await;
         match verdict.ok_or(Refusal::NothingAsked)? {
             verdict if verdict.is_allowed() => Ok(()),
             verdict => Err(Denied::Verdict(Box::new(verdict))),
         }
     }
 
+    /// Decides an operation of which the body has told the rest.
+    async fn decide_with_body(&self, tell: impl FnOnce(&mut Operation)) -> S3Result<()> {
+        let mut operation = self.operation.clone();
+        tell(&mut operation);
+        self.report(self.decide(operation).await)
+    }
+
     /// Decides the deletion of one of many objects.
-    async fn decide_deletion(&self, key: &str, version_id: Option<&str>) -> Result<(), Denied> {
-        let deletion = self.operation.delete_of(key, version_id)?;
-        self.decide(&deletion).await
+    async fn decide_deletion(&self, key: &str, version_id: Option<&str>) -> S3Result<()> {
+        let decided = match self.operation.delete_of(key, version_id) {
+            Ok(deletion) => self.decide(deletion).await,
+            Err(error) => Err(error.into()),
+        };
+        self.report(decided)
+    }
+
+    fn report(&self, decided: Result<(), Denied>) -> S3Result<()> {
+        decided.map_err(|denied| {
+            tracing::info!(reason = %denied, "refused");
+            denied.to_s3_error()
+        })
+    }
+
+    /// Asks the store for the tags of objects, if and only if a policy does.
+    async fn look_tags_up(&self, operation: &mut Operation) {
+        let Some(tags) = &self.tags else {
+            return;
+        };
+        if !self.rights.permissions().have_key(s3::EXISTING_TAG) {
+            return;
+        }
+        for check in &mut operation.checks {
+            if check.may_ask_for_tags()
+                && let Some(object) = &check.object
+            {
+                check.existing_tags = tags.of(object).await;
+            }
+        }
     }
 
     fn is_the_operation(&self, cx: &S3AccessContext<'_>) -> bool {
@@ -94,13 +149,63 @@ impl S3Access for Hooks {
         let granted = current()?;
         for object in &request.input.delete.objects {
             let version = object.version_id.as_deref();
-            if let Err(denied) = granted.decide_deletion(&object.key, version).await {
-                tracing::info!(reason = %denied, "refused");
-                return Err(denied.to_s3_error());
-            }
+            granted.decide_deletion(&object.key, version).await?;
         }
         Ok(())
     }
+
+    async fn create_bucket(&self, request: &mut S3Request<CreateBucketInput>) -> S3Result<()> {
+        let configuration = request.input.create_bucket_configuration.as_ref();
+        let location = configuration.and_then(|c| c.location_constraint.as_ref());
+        let location = location.map(BucketLocationConstraint::as_str);
+        let tell = |operation: &mut Operation| operation.set_location(location);
+        current()?.decide_with_body(tell).await
+    }
+
+    async fn put_object_tagging(
+        &self,
+        request: &mut S3Request<PutObjectTaggingInput>,
+    ) -> S3Result<()> {
+        let set = &request.input.tagging.tag_set;
+        let tags = set.iter().map(|tag| {
+            let text = |text: &Option<String>| text.clone().unwrap_or_default();
+            (text(&tag.key), text(&tag.value))
+        });
+        let tags = tags.collect();
+        let tell = |operation: &mut Operation| operation.set_tags(tags);
+        current()?.decide_with_body(tell).await
+    }
+
+    async fn put_object_retention(
+        &self,
+        request: &mut S3Request<PutObjectRetentionInput>,
+    ) -> S3Result<()> {
+        let retention = request.input.retention.as_ref();
+        let mode = retention.and_then(|r| r.mode.as_ref());
+        let mode = mode.map(ObjectLockRetentionMode::as_str);
+        let until = retention.and_then(|r| r.retain_until_date.as_ref());
+        // What cannot be written down again is not known.
+        let until = until.map(|date| iso8601(date).unwrap_or_default());
+        let tell = |operation: &mut Operation| operation.set_retention(mode, until.as_deref());
+        current()?.decide_with_body(tell).await
+    }
+
+    async fn put_object_legal_hold(
+        &self,
+        request: &mut S3Request<PutObjectLegalHoldInput>,
+    ) -> S3Result<()> {
+        let hold = request.input.legal_hold.as_ref();
+        let status = hold.and_then(|hold| hold.status.as_ref());
+        let status = status.map(ObjectLockLegalHoldStatus::as_str);
+        let tell = |operation: &mut Operation| operation.set_legal_hold(status);
+        current()?.decide_with_body(tell).await
+    }
+}
+
+fn iso8601(date: &Timestamp) -> Option<String> {
+    let mut text = Vec::new();
+    date.format(TimestampFormat::DateTime, &mut text).ok()?;
+    String::from_utf8(text).ok()
 }
 
 fn current() -> S3Result<Arc<Granted>> {

@@ -15,18 +15,15 @@ pub enum KeyStyle {
 
 impl KeyStyle {
     /// Refuses an operation on a name that the store does not tell from others.
-    pub(crate) fn check(
-        self,
-        operation: &Operation,
-        prefix: &[String],
-    ) -> Result<(), OperationError> {
+    pub(crate) fn check(self, operation: &Operation) -> Result<(), OperationError> {
         if self == Self::Exact {
             return Ok(());
         }
         let source = operation.source.as_ref().map(|source| source.key.as_str());
         let mut keys = operation.key.as_deref().into_iter().chain(source);
         let has_alias = keys.any(|key| key.split('/').any(str::is_empty));
-        if has_alias || prefix.iter().any(|prefix| prefix.starts_with('/')) {
+        let mut prefix = operation.prefix.iter();
+        if has_alias || prefix.any(|prefix| prefix.starts_with('/')) {
             return Err(OperationError::Ambiguous);
         }
         Ok(())

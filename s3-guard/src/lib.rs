@@ -11,6 +11,7 @@ mod denied;
 mod hooks;
 mod keys;
 mod request;
+mod tags;
 #[cfg(test)]
 mod tests;
 
@@ -22,14 +23,15 @@ use http::{HeaderValue, Request, Response, header};
 use s3s::Body;
 use s3s::service::{S3Service, S3ServiceBuilder};
 use shared::permissions::{self, RequestFacts};
-use shared::s3::{self, Operation};
+use shared::s3;
 use shared::sigv4::Payload;
-use shared::verify::{Guard, GuardStore};
+use shared::verify::{Guard, GuardStore, Verified};
 
 use denied::Denied;
 use hooks::{CURRENT, Granted, Hooks};
 pub use keys::KeyStyle;
 use request::Head;
+pub use tags::ObjectTags;
 
 /// An S3 server that asks before it does anything.
 #[derive(Debug)]
@@ -37,6 +39,7 @@ pub struct S3Guard<S> {
     guard: Arc<Guard<S>>,
     s3: S3Service,
     keys: KeyStyle,
+    tags: Option<Arc<dyn ObjectTags>>,
 }
 
 /// What is known of the connection that a request came over.
@@ -58,6 +61,17 @@ impl<S: GuardStore> S3Guard<S> {
             guard,
             s3: s3.build(),
             keys,
+            tags: None,
+        }
+    }
+
+    /// Lets policies ask which tags an object has. Without it that cannot be known, so that an
+    /// Allow that depends on it does not apply and a Deny does.
+    #[must_use]
+    pub fn with_tags(self, tags: Arc<dyn ObjectTags>) -> Self {
+        Self {
+            tags: Some(tags),
+            ..self
         }
     }
 
@@ -78,7 +92,7 @@ impl<S: GuardStore> S3Guard<S> {
         })
     }
 
-    /// Verifies and decides. Of `DeleteObjects`, whose keys stand in the body, the hooks decide.
+    /// Verifies and decides; where policies may depend on the body, the hooks decide.
     async fn grant(
         &self,
         request: &Request<Body>,
@@ -91,7 +105,9 @@ impl<S: GuardStore> S3Guard<S> {
             .verify(&head.signed(), &rules, Payload::Declared)
             .await?;
         let operation = s3::operation(head.method, head.path, head.query, |name| head.get(name))?;
-        let caller = verified.caller;
+        let Verified {
+            caller, moments, ..
+        } = verified;
         let source_ip = connection.peer.map(|peer| peer.to_canonical().to_string());
         let facts = RequestFacts {
             source_ip: source_ip.as_deref(),
@@ -100,22 +116,20 @@ impl<S: GuardStore> S3Guard<S> {
             referer: head.get("referer"),
         };
         let granted = Granted {
-            context: permissions::context(&caller, &facts, self.guard.resources().now()),
+            context: permissions::context(&caller, Some(&facts), moments.now),
+            moments,
             rights: self.guard.rights(&caller).await?,
             secret: self.guard.secret(&caller).await?,
             access_key: caller.access_key().to_string(),
             keys: self.keys,
+            tags: self.tags.clone(),
             operation,
         };
-        if !decides_later(&granted.operation) {
-            granted.decide(&granted.operation).await?;
+        if !granted.decides_later() {
+            granted.decide(granted.operation.clone()).await?;
         }
         Ok(Arc::new(granted))
     }
-}
-
-fn decides_later(operation: &Operation) -> bool {
-    operation.name == "DeleteObjects"
 }
 
 /// HTTP/2 has the host in the URI; signers sign it as the header.

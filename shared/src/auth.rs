@@ -3,6 +3,7 @@
 use subtle::ConstantTimeEq as _;
 
 use crate::call::Call;
+use crate::clock::UnixTime;
 use crate::jwt::{self, TokenError};
 use crate::keys::{SealError, Sealed};
 use crate::model::{AccessKeyId, SecretAccessKey, SessionToken};
@@ -86,6 +87,8 @@ pub struct Authenticated {
     pub caller: Caller,
     /// What the signature says of the body.
     pub payload: SignedPayload<'static>,
+    /// When it was signed.
+    pub signed_at: UnixTime,
 }
 
 /// The rules for requests to this service itself.
@@ -223,6 +226,7 @@ async fn user<S: AuthStore>(
         Status::Enabled => Ok(Authenticated {
             caller: Caller::User(user),
             payload,
+            signed_at: signed.signature.signed_at(),
         }),
         Status::Disabled => Err(AuthError::Disabled),
     }
@@ -244,6 +248,7 @@ async fn session<S: AuthStore>(
     Ok(Authenticated {
         caller: Caller::Session(Box::new(session)),
         payload,
+        signed_at: signed.signature.signed_at(),
     })
 }
 

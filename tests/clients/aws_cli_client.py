@@ -55,7 +55,7 @@ class AwsCli(unittest.TestCase):
         result = self.aws("--profile", "chained", "sts", "get-caller-identity")
         self.assertEqual(result.returncode, 0, result.stderr)
         arn = json.loads(result.stdout)["Arn"]
-        self.assertEqual(arn, "arn:aws:sts::123456789012:assumed-role/demo/chained")
+        self.assertEqual(arn, "arn:aws:sts::000000000000:assumed-role/foobar/chained")
 
     def test_errors_are_named(self):
         assume = ["sts", "assume-role", "--role-arn", endpoint.ROLE, "--role-session-name", "name"]

@@ -24,7 +24,7 @@ class Boto3(unittest.TestCase):
             ExternalId="ext:1",
             SourceIdentity="DevUser",
         )
-        arn = "arn:aws:sts::123456789012:assumed-role/demo/name"
+        arn = "arn:aws:sts::000000000000:assumed-role/foobar/name"
         self.assertEqual(
             reply["AssumedRoleUser"], {"Arn": arn, "AssumedRoleId": "foobar:name"}
         )
@@ -39,7 +39,7 @@ class Boto3(unittest.TestCase):
         for region in ["us-east-1", "eu-west-1"]:
             session = endpoint.session(region=region)
             arn = session.get_caller_identity()["Arn"]
-            self.assertEqual(arn, "arn:aws:sts::123456789012:assumed-role/demo/anything")
+            self.assertEqual(arn, "arn:aws:sts::000000000000:assumed-role/foobar/anything")
             self.refused("AccessDenied", session)
 
     def test_errors_are_named(self):

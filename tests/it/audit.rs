@@ -64,8 +64,9 @@ async fn a_session_is_told_of_from_its_issue_to_its_end() {
             json!({
                 "level": "INFO", "message": "audit", "event": "issued", "action": "AssumeRole",
                 "proof": "signature", "code": "OK", "caller": USER, "session": id,
-                "parent": "user/foobar", "role_arn": role, "role_session_name": "build-7",
-                "source_identity": "alice", "duration_seconds": 900, "policies": ["readwrite"],
+                "parent": "user/foobar", "role_session_name": "build-7",
+                "source_identity": "alice", "duration_seconds": 900,
+                "policies": ["own-tags", "readwrite"],
                 "policy_arns": ["readonly"], "session_policy": false, "revoke_type": "laptop",
             }),
             json!({

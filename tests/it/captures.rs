@@ -17,8 +17,12 @@ const CONFIG: &str = "
 users:
   - access_key: AKIAIOSFODNN7EXAMPLE
     secret: wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY
-    policies: [readwrite]
+    policies: [readwrite, own-tags]
 policies:
+  - name: own-tags
+    document:
+      Version: 2012-10-17
+      Statement: {Effect: Allow, Action: ['sts:TagSession', 'sts:SetSourceIdentity'], Resource: '*'}
   - name: ReadOnlyAccess
     document: {Version: '2012-10-17', Statement: {Effect: Allow, Action: 's3:Get*', Resource: '*'}}
   - name: p2

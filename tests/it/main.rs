@@ -42,6 +42,8 @@ mod limits;
 #[cfg(test)]
 mod logs;
 #[cfg(test)]
+mod own_rights;
+#[cfg(test)]
 mod parameters;
 #[cfg(test)]
 mod privileges;

@@ -203,12 +203,26 @@ async fn t59_values_outside_of_their_constraints_are_refused() {
         (
             "RoleArn",
             "arn:xxx:xxx:xxx:xxxx",
-            &["", "arn:aws:iam::1:role", "arn:aws:iam::1:role/\u{0}xxx"][..],
+            &[
+                "",
+                "arn:aws:iam::1:role",
+                "arn:aws:iam::1:role/\u{0}xxx",
+                "arn:aws:iam::1:role/x\nforged: line",
+                "arn:aws:iam::1:role/x\u{202e}txt",
+                "arn:aws:iam::1:role/with blanks",
+            ][..],
         ),
         (
             "RoleSessionName",
-            "a+=,.@-_Z9",
-            &["", "a", "a b", "<x/>", "a&b", "a/b", "\u{e4}\u{e4}"],
+            "2026-11-25T13:00:00.000Z",
+            &[
+                "",
+                "a\nb",
+                "a\u{7}b",
+                "a\u{202e}b",
+                "a\u{2066}b",
+                "a\u{200b}b",
+            ],
         ),
         ("ExternalId", "a:b/c", &["", "a", "a b", "a<b>"]),
         (
@@ -225,7 +239,7 @@ async fn t59_values_outside_of_their_constraints_are_refused() {
     }
     for (name, longest) in [
         ("RoleArn", 2048),
-        ("RoleSessionName", 64),
+        ("RoleSessionName", 2048),
         ("ExternalId", 1224),
         ("SourceIdentity", 64),
         ("TokenRevokeType", 128),

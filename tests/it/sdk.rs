@@ -42,7 +42,10 @@ async fn the_rust_sdk_gets_credentials_that_it_understands() {
     assert!(output.request_id().is_some());
     assert_eq!(output.source_identity(), Some("alice"));
     let user = output.assumed_role_user().unwrap();
-    assert_eq!(user.arn(), "arn:aws:sts::123456789012:assumed-role/demo/s1");
+    assert_eq!(
+        user.arn(),
+        "arn:aws:sts::000000000000:assumed-role/foobar/s1"
+    );
     assert_eq!(user.assumed_role_id(), "foobar:s1");
     let credentials = output.credentials().unwrap();
     let stored = sts.stored(credentials.access_key_id()).await.unwrap();

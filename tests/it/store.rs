@@ -96,6 +96,7 @@ fn details() -> SessionDetails {
         source_identity: Some(SourceIdentity::parse("alice").unwrap()),
         revoke_type: Some(RevokeType::parse("app-a").unwrap()),
         claims: Map::from_iter([("groups".to_owned(), json!(["a", 1, null]))]),
+        kept_claims: Some(vec!["groups".to_owned()]),
     }
 }
 

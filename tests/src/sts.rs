@@ -23,10 +23,16 @@ pub const USER: &str = "foobar";
 pub const SECRET: &str = "foo12345";
 /// What the table holds unless a test says otherwise.
 pub const CONFIG: &str = "
+policies:
+  - name: own-tags
+    document:
+      Version: 2012-10-17
+      Statement:
+        - {Effect: Allow, Action: ['sts:TagSession', 'sts:SetSourceIdentity'], Resource: '*'}
 users:
   - access_key: foobar
     secret: foo12345
-    policies: [readwrite]
+    policies: [readwrite, own-tags]
 ";
 /// The version that every request names.
 pub const VERSION: (&str, &str) = ("Version", "2011-06-15");

@@ -64,10 +64,14 @@ where
     let assumed_user = format!("custom:{user}");
     invocation.record.caller = Some(assumed_user.clone());
     let facts = invocation.request.facts();
+    let details = SessionDetails {
+        claims,
+        ..request.details
+    };
     let issuing = Issuing {
         actions: &[NAME],
         permissions: Permissions::of_policies(call, plugin.policies.clone()).await?,
-        context: federated_context(&assumed_user, &claims, &facts, call.now),
+        context: federated_context(&assumed_user, &details, &facts, call.now),
         quota: Quota {
             limits: plugin.limits,
             holder: format!("role/{}", plugin.role_arn),
@@ -75,10 +79,7 @@ where
         new: NewSession {
             parent: Parent::Federated(assumed_user.clone()),
             duration: requested.min(SessionDuration::from_secs(max_validity)),
-            details: SessionDetails {
-                claims,
-                ..request.details
-            },
+            details,
         },
     };
     let authorized = issuing.authorize(call).await?;

@@ -43,7 +43,7 @@ where
     let issuing = Issuing {
         actions: &[NAME],
         permissions: Permissions::of_user(call, user).await?,
-        context: context(&caller, &invocation.request.facts(), call.now),
+        context: context(&caller, Some(&invocation.request.facts()), call.now),
         quota: Quota {
             limits: user.limits,
             holder: parent.key(),

@@ -45,8 +45,9 @@ fn take_details(
     take_tags(parameters, validator, &mut details)?;
     let mut take = |name| parameters.take(name);
     let (role_arn, session_name) = (take("RoleArn"), take("RoleSessionName"));
+    // A session has its user's own rights: the role has no meaning and is not kept.
+    validator.optional("roleArn", role_arn.as_deref(), |t| RoleArn::parse(t));
     let (external_id, source_identity) = (take("ExternalId"), take("SourceIdentity"));
-    details.role_arn = validator.optional("roleArn", role_arn.as_deref(), |t| RoleArn::parse(t));
     details.role_session_name =
         validator.optional("roleSessionName", session_name.as_deref(), |t| {
             RoleSessionName::parse(t)

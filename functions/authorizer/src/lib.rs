@@ -14,10 +14,11 @@ pub use event::AuthorizerEvent;
 pub use response::{Authorized, Response};
 pub use settings::{Actions, ResponseForm, Settings};
 
-use shared::auth::{AuthError, Caller};
+use shared::auth::AuthError;
 use shared::error::ErrorCode;
 use shared::http::{EventHandler, Fault, Record};
 use shared::permissions::{Verdict, context};
+use shared::policy::Asked;
 use shared::resources::Deps;
 use shared::sigv4;
 use shared::verify::{Guard, GuardStore, Refusal, Verified};
@@ -47,9 +48,9 @@ impl<S: GuardStore> Authorizer<S> {
         event: &AuthorizerEvent,
         record: &mut Record,
     ) -> Result<Authorized, Fault> {
-        let Verified { caller, payload } = self.verify(event).await?;
-        record.note_caller(&caller);
-        let verdict = self.decide(event, &caller).await?;
+        let verified = self.verify(event).await?;
+        record.note_caller(&verified.caller);
+        let verdict = self.decide(event, &verified).await?;
         let reason = verdict.to_string();
         record.decision = Some(reason.clone());
         if !verdict.is_allowed() {
@@ -57,31 +58,35 @@ impl<S: GuardStore> Authorizer<S> {
         }
         Ok(Authorized {
             route_arn: event.route_arn.clone(),
-            caller,
-            payload,
+            caller: verified.caller,
+            payload: verified.payload,
             reason,
         })
     }
 
     /// Decides all that the request needs.
-    async fn decide(&self, event: &AuthorizerEvent, caller: &Caller) -> Result<Verdict, Fault> {
-        let now = self.guard.resources().now();
-        let mut context = context(caller, &event.request.facts(), now);
+    async fn decide(&self, event: &AuthorizerEvent, verified: &Verified) -> Result<Verdict, Fault> {
+        let Verified {
+            caller, moments, ..
+        } = verified;
+        let context = context(caller, Some(&event.request.facts()), moments.now);
         let verdict = match self.settings.actions {
             Actions::ExecuteApi => {
-                let asked = [(INVOKE, event.route_arn.as_str())];
-                self.guard.decide(caller, &asked, &context).await
+                let asked = Asked {
+                    action: INVOKE,
+                    resource: &event.route_arn,
+                    context,
+                };
+                self.guard.decide(caller, &[asked]).await
             }
             Actions::S3 => {
                 let operation = event.operation().map_err(|error| {
                     Fault::caused_by(ErrorCode::AccessDenied, "The operation is not known", error)
                 })?;
-                operation.add_context(&mut context);
                 // The keys of a multi-object deletion stand in the body: it asks for nothing
                 // that could be decided here, and the guard refuses it.
-                self.guard
-                    .decide(caller, &operation.asked(), &context)
-                    .await
+                let asked = operation.asked(&context, *moments);
+                self.guard.decide(caller, &asked).await
             }
         };
         Ok(verdict?)

@@ -115,7 +115,7 @@ async fn authorize<S: IntrospectStore>(
         return Err(IntrospectError::SessionCredentials);
     }
     let permissions = Permissions::of(call, caller).await?;
-    let context = context(caller, &request.facts(), call.now);
+    let context = context(caller, Some(&request.facts()), call.now);
     let decision = permissions.decide(&query(PERMISSION, &asked.resource(), &context));
     if decision.is_allowed() {
         Ok(())

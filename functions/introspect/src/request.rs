@@ -6,8 +6,9 @@ use serde::Deserialize;
 use shared::auth::Caller;
 use shared::clock::UnixTime;
 use shared::model::AccessKeyId;
-use shared::permissions::{RequestFacts, context};
+use shared::permissions::context;
 use shared::policy::Context;
+use shared::s3;
 use shared::session::NO_ACCOUNT;
 use shared::sigv4;
 use shared::wire::ValidationError;
@@ -127,9 +128,11 @@ impl Question {
         })
     }
 
-    /// What is known of the subject, and what the caller knows of the request.
+    /// What is known of the subject, and what the caller knows of the request. What neither
+    /// says of the action's own keys cannot be known.
     pub(crate) fn context(&self, subject: &Caller, now: UnixTime) -> Context {
-        let mut known = context(subject, &RequestFacts::default(), now);
+        let mut known = context(subject, None, now);
+        s3::withhold_action(&mut known, &self.action);
         for (key, values) in &self.context {
             match values {
                 Values::One(value) => known.set(key, value.as_str()),

@@ -98,7 +98,7 @@ async fn is_permitted<S: PermissionStore>(
         Target::Caller => return Ok(false),
     };
     let permissions = Permissions::of(call, caller).await?;
-    let context = context(caller, &invocation.request.facts(), call.now);
+    let context = context(caller, Some(&invocation.request.facts()), call.now);
     Ok(permissions
         .decide(&query(PERMISSION, &resource, &context))
         .is_allowed())

@@ -157,6 +157,11 @@ impl From<PermissionError> for Fault {
                 "Access Denied: a policy denies this explicitly",
                 error,
             ),
+            PermissionError::NotAllowed { action, .. } => Self::caused_by(
+                ErrorCode::AccessDenied,
+                &format!("Access Denied: no policy allows {action}"),
+                error,
+            ),
             error => Self::caused_by(ErrorCode::AccessDenied, "Access Denied", error),
         }
     }

@@ -8,7 +8,7 @@ mod attempts;
 use crate::call::Call;
 use crate::error::ErrorCode;
 use crate::http::{Audit, Fault, Record};
-use crate::permissions::{Issue, PermissionError, Permissions};
+use crate::permissions::{PermissionError, Permissions};
 use crate::policy::{Context, Layer};
 use crate::session::{Credentials, MintError, NewSession, mint};
 use crate::store::{Count, Counter, CreateSessions, IssueLimits, StoreError, TakePlaces};
@@ -104,14 +104,7 @@ impl Issuing {
             quota,
             new,
         } = self;
-        for action in actions {
-            let issue = Issue {
-                action,
-                role: new.details.role_arn.as_ref(),
-                duration: new.duration,
-            };
-            permissions.may_issue(&issue, context.clone())?;
-        }
+        permissions.may_issue(actions, &new, context)?;
         count(call, &quota).await?;
         take_place(call, &quota, &new).await?;
         let attached = permissions.policies();

@@ -60,8 +60,38 @@ macro_rules! text_newtype {
 }
 
 text_newtype! {
-    /// `RoleSessionName`: names one session of a role.
-    RoleSessionName, 2..=64, NAME_PATTERN, is_name_char
+    /// `RoleSessionName`: names one session. Where no role gives it a meaning, any printable text
+    /// is kept as it was sent.
+    RoleSessionName, 1..=2048, "[^\\p{C}]+", is_printable
+}
+
+impl RoleSessionName {
+    /// Checks the name of a session of a role: 2 to 64 characters of AWS's pattern.
+    pub fn check_for_role(&self) -> Result<(), Violation> {
+        Violation::check_length(&self.0, 2, 64)?;
+        if !self.0.chars().all(is_name_char) {
+            return Err(Violation::pattern(NAME_PATTERN));
+        }
+        Ok(())
+    }
+}
+
+/// Neither a control nor an invisible character, nor one that turns the order of others around,
+/// nor one that XML cannot hold.
+fn is_printable(c: char) -> bool {
+    !c.is_control()
+        && !matches!(
+            c,
+            '\u{ad}'
+                | '\u{61c}'
+                | '\u{180e}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{feff}'
+                | '\u{fff9}'..='\u{ffff}'
+                | '\u{e0000}'..='\u{e007f}'
+        )
 }
 
 text_newtype! {
@@ -70,13 +100,26 @@ text_newtype! {
 }
 
 text_newtype! {
-    /// `RoleArn` as SDKs let it through: any ARN-like text.
-    RoleArn, 20..=2048,
-    "[\\u0009\\u000A\\u000D\\u0020-\\u007E\\u0085\\u00A0-\\uD7FF\\uE000-\\uFFFD\\u10000-\\u10FFFF]+",
-    |c| matches!(c, '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
+    /// `RoleArn` as SDKs let it through: any text of the characters that paths and names of roles
+    /// have (IAM API Reference, `CreateRole`).
+    RoleArn, 20..=2048, "[\\u0021-\\u007E]+", |c| c.is_ascii_graphic()
 }
 
 impl RoleArn {
+    /// What the ARNs of MinIO's roles begin with.
+    const MINIO: &str = "arn:minio:iam:";
+
+    /// The ARN under which a role is known here: servers of `MinIO` that have a site region put
+    /// it into the ARNs of their roles.
+    #[must_use]
+    pub fn without_region(self) -> Self {
+        let rest = self.0.strip_prefix(Self::MINIO);
+        match rest.and_then(|rest| rest.split_once(':')) {
+            Some((_, rest)) => Self(format!("{}:{rest}", Self::MINIO)),
+            None => self,
+        }
+    }
+
     /// Takes an ARN that names a role: six parts, the last of the form `role/NAME`.
     pub fn parse_role(text: &str) -> Result<Self, Violation> {
         let parts: Vec<&str> = text.splitn(6, ':').collect();
@@ -86,7 +129,7 @@ impl RoleArn {
                     .strip_prefix("role/")
                     .is_some_and(|id| !id.is_empty()) =>
             {
-                Self::parse(text)
+                Self::parse(text).map(Self::without_region)
             }
             _ => Err(Violation::pattern("arn:[^:]*:iam:[^:]*:[^:]*:role/.+")),
         }
@@ -178,17 +221,44 @@ mod tests {
 
     #[test]
     fn session_names_follow_the_reference() {
+        let check = |text: &str| RoleSessionName::parse(text)?.check_for_role();
         for text in ["ab", "anything", "a+b=c,d.e@f-g_h", &"x".repeat(64)] {
-            assert!(RoleSessionName::parse(text).is_ok(), "{text}");
+            assert!(check(text).is_ok(), "{text}");
         }
         for text in ["", "a", "a b", "a<b>", "aé", "a/b", &"x".repeat(65)] {
-            assert!(RoleSessionName::parse(text).is_err(), "{text}");
+            assert!(check(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn session_names_without_a_role_are_any_printable_text() {
+        for text in [
+            "2026-11-25T13:00:00.000Z",
+            "arn:aws:iam::123456789012:role/x",
+            "a",
+            "Jürgen Müller",
+            &"x".repeat(2048),
+        ] {
+            assert_eq!(RoleSessionName::parse(text).unwrap().as_str(), text);
+        }
+        for text in [
+            "",
+            "a\nb",
+            "a\u{1b}[2K",
+            "a\u{202e}b",
+            "a\u{2066}b",
+            "a\u{200b}b",
+            "a\u{ffff}b",
+            &"x".repeat(2049),
+        ] {
+            assert!(RoleSessionName::parse(text).is_err(), "{text:?}");
         }
     }
 
     #[test]
     fn texts_of_violations_are_those_of_aws() {
-        let error = |text: &str| RoleSessionName::parse(text).unwrap_err().to_string();
+        let check = |text: &str| RoleSessionName::parse(text)?.check_for_role();
+        let error = |text: &str| check(text).unwrap_err().to_string();
         assert_eq!(
             error("a"),
             "Member must have length greater than or equal to 2"
@@ -207,7 +277,28 @@ mod tests {
     fn role_arns_are_as_loose_as_the_sdks() {
         assert!(RoleArn::parse("arn:xxx:xxx:xxx:xxxx").is_ok());
         assert!(RoleArn::parse("arn:too:short").is_err());
-        assert!(RoleArn::parse("arn:xxx:xxx:xxx:xxx\u{0}").is_err());
+        for control in [
+            '\0', '\t', '\n', '\r', ' ', '\u{7f}', '\u{85}', '\u{202e}', 'é',
+        ] {
+            let text = format!("arn:aws:iam::123456789012:role/a{control}b");
+            assert!(RoleArn::parse(text).is_err(), "{control:?}");
+        }
+    }
+
+    #[test]
+    fn a_role_of_minio_is_the_same_with_and_without_a_region() {
+        let known = |text: &str| RoleArn::parse(text).unwrap().without_region().to_string();
+        let role = "arn:minio:iam:::role/idmp-test";
+        assert_eq!(known(role), role);
+        assert_eq!(known("arn:minio:iam:eu-central-1::role/idmp-test"), role);
+        for other in [
+            "arn:aws:iam:eu::role/idmp-test",
+            "arn:minio:iam-without-parts",
+        ] {
+            assert_eq!(known(other), other);
+        }
+        let parsed = RoleArn::parse_role("arn:minio:iam:eu::role/idmp-test").unwrap();
+        assert_eq!(parsed.as_str(), role);
     }
 
     #[test]

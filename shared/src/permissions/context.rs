@@ -1,17 +1,55 @@
 //! The request context of a decision: what is known about caller and request.
 //!
 //! Keys of the platform (`aws:`, `sts:`) come from what this service has verified. Claims of
-//! an identity provider stand under `jwt:` and `ldap:` only, whatever their names.
+//! an identity provider stand under `jwt:` and `ldap:` only, whatever their names. What is
+//! neither listed here nor kept of the provider's claims cannot be known, see [`Context`].
 
-use serde_json::{Map, Value};
+use std::collections::HashSet;
+
+use serde_json::Value;
 
 use crate::auth::Caller;
 use crate::clock::UnixTime;
-use crate::policy::Context;
-use crate::store::Session;
+use crate::model::{ExternalId, RoleSessionName, SourceIdentity, Tag};
+use crate::policy::{Context, Keys, is_supplied_by};
+use crate::s3;
+use crate::store::{Session, SessionDetails};
 
 /// The longest claim value that policies see, in bytes.
 const MAX_CLAIM: usize = 2048;
+
+/// Keys of callers and time, which are known of every caller.
+const OF_CALLERS: Keys = &[
+    "aws:currenttime",
+    "aws:epochtime",
+    "aws:principaltag/",
+    "aws:principaltype",
+    "aws:sourceidentity",
+    "aws:tokenissuetime",
+    "aws:userid",
+    "aws:username",
+];
+
+/// Keys of the request, which are known to whoever has received it.
+const OF_REQUESTS: Keys = &["aws:referer", "aws:securetransport", "aws:useragent"];
+
+/// The key of the peer's address, which cannot be known where it is missing.
+const OF_ADDRESSES: Keys = &["aws:sourceip"];
+
+/// Keys of a request for a session; absent from all others.
+const OF_SESSION_REQUESTS: Keys = &[
+    "sts:durationseconds",
+    "sts:externalid",
+    "sts:rolesessionname",
+    "sts:sourceidentity",
+    "sts:transitivetagkeys",
+];
+
+/// Keys of the tags that a request for a session brings.
+const OF_SESSION_TAGS: Keys = &["aws:requesttag/", "aws:tagkeys"];
+
+/// Keys of an identity provider's claims.
+const OF_CLAIMS: Keys = &["jwt:", "ldap:"];
 
 /// What is known of a request besides who makes it.
 #[derive(Debug, Clone, Copy, Default)]
@@ -26,10 +64,41 @@ pub struct RequestFacts<'a> {
     pub referer: Option<&'a str>,
 }
 
-/// The context of a request that `caller` makes at `now`.
-pub fn context(caller: &Caller, facts: &RequestFacts<'_>, now: UnixTime) -> Context {
+/// Keys of requests of which somebody here sees all.
+const ANYBODY: [Keys; 7] = [
+    OF_CALLERS,
+    OF_REQUESTS,
+    OF_ADDRESSES,
+    OF_SESSION_REQUESTS,
+    OF_SESSION_TAGS,
+    OF_CLAIMS,
+    s3::KEYS,
+];
+
+/// Whether somebody here supplies a key, in whatever case, for some request: a guard, or this
+/// service when it is asked for a session. Of claims that depends on the provider.
+pub fn is_supplied(key: &str) -> bool {
+    ANYBODY.iter().any(|keys| is_supplied_by(key, keys))
+}
+
+/// An empty context of a request that is only imagined: whatever somebody here supplies for some
+/// request is absent unless it is set, and the rest cannot be known.
+pub fn imagined() -> Context {
+    let mut context = Context::supplied_by(OF_CALLERS);
+    for keys in ANYBODY {
+        context.supply(keys);
+    }
+    context
+}
+
+/// The context of a request that `caller` makes at `now`; without `facts` nobody has seen it.
+pub fn context(caller: &Caller, facts: Option<&RequestFacts<'_>>, now: UnixTime) -> Context {
     match caller {
-        Caller::User(user) => of_principal((user.access_key.as_str(), "User"), facts, now),
+        Caller::User(user) => {
+            let mut context = of_principal((user.access_key.as_str(), "User"), facts, now);
+            context.supply(OF_CLAIMS);
+            context
+        }
         Caller::Session(session) => {
             let name = session.parent.name();
             let mut context = of_principal((name, "AssumedRole"), facts, now);
@@ -40,39 +109,90 @@ pub fn context(caller: &Caller, facts: &RequestFacts<'_>, now: UnixTime) -> Cont
 }
 
 /// The context of a request at `now` by somebody of that name who has shown an identity
-/// provider's proof, and has no session yet.
+/// provider's proof, and has no session yet. `details` are those that it will have.
 pub fn federated_context(
     name: &str,
-    claims: &Map<String, Value>,
+    details: &SessionDetails,
     facts: &RequestFacts<'_>,
     now: UnixTime,
 ) -> Context {
-    let mut context = of_principal((name, "FederatedUser"), facts, now);
-    add_claims(&mut context, claims);
+    let mut context = of_principal((name, "FederatedUser"), Some(facts), now);
+    add_claims(&mut context, details);
     context
 }
 
-fn of_principal((name, kind): (&str, &str), facts: &RequestFacts<'_>, now: UnixTime) -> Context {
-    let mut context = Context::new();
+/// Adds what is asked for: how long a session of that many seconds lasts, and what it brings.
+pub(super) fn add_session_request(context: &mut Context, details: &SessionDetails, seconds: u32) {
     context
+        .supply(OF_SESSION_TAGS)
+        .set("sts:DurationSeconds", seconds.to_string());
+    let optional = [
+        (
+            "sts:ExternalId",
+            details.external_id.as_ref().map(ExternalId::as_str),
+        ),
+        (
+            "sts:RoleSessionName",
+            details
+                .role_session_name
+                .as_ref()
+                .map(RoleSessionName::as_str),
+        ),
+        (
+            "sts:SourceIdentity",
+            details.source_identity.as_ref().map(SourceIdentity::as_str),
+        ),
+    ];
+    set_known(context, &optional);
+    for tag in &details.tags {
+        context.set(&format!("aws:RequestTag/{}", tag.key()), tag.value());
+    }
+    context
+        .set_all("aws:TagKeys", details.tags.iter().map(Tag::key))
+        .set_all(
+            "sts:TransitiveTagKeys",
+            details.transitive_tag_keys.iter().map(String::as_str),
+        );
+}
+
+fn of_principal(
+    (name, kind): (&str, &str),
+    facts: Option<&RequestFacts<'_>>,
+    now: UnixTime,
+) -> Context {
+    let mut context = Context::supplied_by(OF_CALLERS);
+    context
+        .supply(OF_SESSION_REQUESTS)
+        .supply(s3::KEYS)
         .set("aws:CurrentTime", now.iso8601())
         .set("aws:EpochTime", now.secs().to_string())
+        .set("aws:username", name)
+        .set("aws:userid", name)
+        .set("aws:principaltype", kind);
+    if let Some(facts) = facts {
+        add_request(&mut context, facts);
+    }
+    context
+}
+
+fn add_request(context: &mut Context, facts: &RequestFacts<'_>) {
+    context
+        .supply(OF_REQUESTS)
         .set("aws:SecureTransport", facts.secure_transport.to_string());
     let optional = [
         ("aws:SourceIp", facts.source_ip),
         ("aws:UserAgent", facts.user_agent),
         ("aws:Referer", facts.referer),
     ];
+    set_known(context, &optional);
+}
+
+fn set_known(context: &mut Context, optional: &[(&str, Option<&str>)]) {
     for (key, value) in optional {
         if let Some(value) = value {
-            context.set(key, value);
+            context.set(key, *value);
         }
     }
-    context
-        .set("aws:username", name)
-        .set("aws:userid", name)
-        .set("aws:principaltype", kind);
-    context
 }
 
 fn add_session(context: &mut Context, session: &Session) {
@@ -83,44 +203,85 @@ fn add_session(context: &mut Context, session: &Session) {
     for tag in &session.details.tags {
         context.set(&format!("aws:PrincipalTag/{}", tag.key()), tag.value());
     }
-    add_claims(context, &session.details.claims);
+    add_claims(context, &session.details);
 }
 
-fn add_claims(context: &mut Context, claims: &Map<String, Value>) {
-    for (name, value) in claims {
-        // A colon or a dot of the provider's choosing must not reach another key's name space.
-        let plain = name
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || "_-".contains(c));
-        if plain {
-            add_claim(context, name, value);
+/// Adds the claims that are kept. Of the others nothing is known, unless all are kept.
+fn add_claims(context: &mut Context, details: &SessionDetails) {
+    match &details.kept_claims {
+        None => {
+            context.supply(OF_CLAIMS);
+        }
+        Some(kept) => {
+            let absent = kept
+                .iter()
+                .filter(|name| !details.claims.contains_key(*name));
+            for key in absent.filter_map(|name| claim_key(name)) {
+                context.set_all::<&str>(&key, []);
+            }
+        }
+    }
+    let mut seen = HashSet::new();
+    for (name, value) in &details.claims {
+        match (claim_key(name), claim_value(value)) {
+            // Names that differ in case only are one key, and none of their values is it.
+            (Some(key), _) if !seen.insert(key.to_lowercase()) => {
+                context.remove(&key).withhold(&key);
+            }
+            (Some(key), Some(ClaimValue::One(value))) => {
+                context.set(&key, value);
+            }
+            (Some(key), Some(ClaimValue::Many(values))) => {
+                context.set_all(&key, values);
+            }
+            (Some(key), None) => {
+                context.withhold(&key);
+            }
+            (None, _) => {
+                context.withhold(&format!("jwt:{name}"));
+            }
         }
     }
 }
 
-fn add_claim(context: &mut Context, name: &str, value: &Value) {
-    let key = match name.strip_prefix("ldap") {
-        Some(rest) if !rest.is_empty() => format!("ldap:{}", rest.to_ascii_lowercase()),
-        _ => format!("jwt:{name}"),
-    };
+/// The condition key of a claim. A colon or a dot of the provider's choosing must not reach
+/// another key's name space.
+fn claim_key(name: &str) -> Option<String> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c);
+    if name.is_empty() || !name.chars().all(is_plain) {
+        return None;
+    }
+    match name.strip_prefix("ldap") {
+        Some(rest) if !rest.is_empty() => Some(format!("ldap:{}", rest.to_ascii_lowercase())),
+        _ => Some(format!("jwt:{name}")),
+    }
+}
+
+/// What policies see of a claim.
+enum ClaimValue {
+    One(String),
+    Many(Vec<String>),
+}
+
+/// The whole of a claim, or nothing: a list of which a part is left out would hide from a Deny
+/// what it asks about.
+fn claim_value(value: &Value) -> Option<ClaimValue> {
     match value {
-        Value::String(text) if text.len() <= MAX_CLAIM => {
-            context.set(&key, text.as_str());
-        }
-        Value::Number(number) => {
-            context.set(&key, number.to_string());
-        }
-        Value::Bool(flag) => {
-            context.set(&key, flag.to_string());
-        }
         Value::Array(list) => {
-            let texts = list
-                .iter()
-                .filter_map(Value::as_str)
-                .filter(|text| text.len() <= MAX_CLAIM);
-            context.set_all(&key, texts);
+            let texts: Option<Vec<String>> = list.iter().map(claim_text).collect();
+            texts.map(ClaimValue::Many)
         }
-        _ => {}
+        Value::Null => Some(ClaimValue::Many(Vec::new())),
+        value => claim_text(value).map(ClaimValue::One),
+    }
+}
+
+fn claim_text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) if text.len() <= MAX_CLAIM => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(flag) => Some(flag.to_string()),
+        _ => None,
     }
 }
 
@@ -130,11 +291,16 @@ mod tests {
 
     use super::*;
     use crate::keys::Sealed;
-    use crate::model::{AccessKeyId, Tag};
-    use crate::store::{Parent, SessionDetails};
+    use crate::model::AccessKeyId;
+    use crate::store::Parent;
 
     fn session(claims: &Value, tags: Vec<Tag>) -> Caller {
-        let claims: Map<String, Value> = claims.as_object().unwrap().clone();
+        kept(claims, tags, None)
+    }
+
+    fn kept(claims: &Value, tags: Vec<Tag>, kept_claims: Option<&[&str]>) -> Caller {
+        let claims = claims.as_object().unwrap().clone();
+        let kept_claims = kept_claims.map(|names| names.iter().map(ToString::to_string).collect());
         Caller::Session(Box::new(Session {
             access_key: AccessKeyId::parse("ABCDEFGHIJKLMNOPQRST").unwrap(),
             secret: Sealed::from_bytes(Vec::new()),
@@ -146,6 +312,7 @@ mod tests {
             details: SessionDetails {
                 tags,
                 claims,
+                kept_claims,
                 ..SessionDetails::default()
             },
         }))
@@ -163,7 +330,7 @@ mod tests {
             secure_transport: true,
             ..RequestFacts::default()
         };
-        let context = context(&caller, &facts, UnixTime::from_secs(1_440_938_170));
+        let context = context(&caller, Some(&facts), UnixTime::from_secs(1_440_938_170));
         for (key, values) in [
             ("aws:username", vec!["custom:Alice"]),
             ("aws:principaltype", vec!["AssumedRole"]),
@@ -191,7 +358,7 @@ mod tests {
         });
         let context = context(
             &session(&claims, Vec::new()),
-            &RequestFacts::default(),
+            Some(&RequestFacts::default()),
             UnixTime::from_secs(0),
         );
         assert_eq!(context.get("aws:userid"), ["custom:Alice"]);
@@ -207,5 +374,76 @@ mod tests {
         }
         assert_eq!(context.get("jwt:username"), ["root"]);
         assert_eq!(context.get("jwt:sub"), ["${jwt:sub}"]);
+    }
+    /// The answer about a key: its values, or whether it can be said to have none.
+    fn known(context: &Context, key: &str) -> Result<Vec<String>, ()> {
+        match context.is_known(key) {
+            true => Ok(context.get(key).to_vec()),
+            false => Err(()),
+        }
+    }
+
+    #[test]
+    fn of_claims_that_are_not_kept_nothing_is_known() {
+        let claims = json!({"team": "red"});
+        let facts = RequestFacts::default();
+        let now = UnixTime::from_secs(0);
+        let of = |caller: &Caller| context(caller, Some(&facts), now);
+        let some = of(&kept(&claims, Vec::new(), Some(&["team", "dept"])));
+        assert_eq!(known(&some, "jwt:team"), Ok(vec!["red".to_owned()]));
+        assert_eq!(known(&some, "JWT:Dept"), Ok(vec![]));
+        assert_eq!(known(&some, "jwt:email"), Err(()));
+        assert_eq!(known(&some, "ldap:user"), Err(()));
+        let all = of(&kept(&claims, Vec::new(), None));
+        assert_eq!(known(&all, "jwt:email"), Ok(vec![]));
+    }
+
+    #[test]
+    fn of_claims_that_have_no_one_value_nothing_is_known() {
+        let long = "x".repeat(MAX_CLAIM + 1);
+        let claims = json!({
+            "deep": {"a": 1}, "long": long, "mixed": ["a", {"b": 1}], "a.b": "c",
+            "Team": "red", "team": "blue", "TEAM": "green", "numbers": [1, true], "none": null,
+        });
+        let context = context(
+            &session(&claims, Vec::new()),
+            Some(&RequestFacts::default()),
+            UnixTime::from_secs(0),
+        );
+        for key in ["jwt:deep", "jwt:long", "jwt:mixed", "jwt:a.b", "jwt:team"] {
+            assert_eq!(known(&context, key), Err(()), "{key}");
+        }
+        assert_eq!(context.get("jwt:numbers"), ["1", "true"]);
+        assert_eq!(known(&context, "jwt:none"), Ok(vec![]));
+    }
+
+    #[test]
+    fn what_nobody_supplies_cannot_be_known() {
+        let facts = RequestFacts::default();
+        let now = UnixTime::from_secs(0);
+        let caller = session(&json!({}), Vec::new());
+        let seen = context(&caller, Some(&facts), now);
+        let unseen = context(&caller, None, now);
+        for key in [
+            "aws:SourceIPs",
+            "s3:prefxi",
+            "aws:PrincipalOrgID",
+            "aws:RequestTag/team",
+            "aws:SourceIp",
+        ] {
+            assert!(!seen.is_known(key), "{key}");
+        }
+        for key in ["aws:SecureTransport", "aws:UserAgent", "aws:Referer"] {
+            assert!(seen.is_known(key), "{key}");
+            assert!(!unseen.is_known(key), "{key}");
+        }
+        for key in [
+            "aws:PrincipalTag/team",
+            "aws:SourceIdentity",
+            "s3:prefix",
+            "sts:ExternalId",
+        ] {
+            assert!(seen.is_known(key) && unseen.is_known(key), "{key}");
+        }
     }
 }

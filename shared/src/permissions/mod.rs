@@ -13,17 +13,18 @@ use std::sync::Arc;
 use crate::auth::Caller;
 use crate::call::Call;
 use crate::keys::SealError;
-use crate::model::{PolicyName, RoleArn, SessionDuration};
+use crate::model::{PolicyName, RoleArn};
 use crate::policy::{
     self, Ceiling, Context, Decision, Kind, Layer, Layers, MatchedStatement, NamedPolicy, Policy,
-    PolicyError, Principal, Query,
+    PolicyError, Principal, Query, Resource,
 };
+use crate::session::{NO_ACCOUNT, NewSession};
 use crate::store::{
     Group, Parent, ReadGroups, ReadPolicies, ReadRoles, ReadUsers, Session, Status, StoreError,
     User,
 };
 
-pub use context::{RequestFacts, context, federated_context};
+pub use context::{RequestFacts, context, federated_context, imagined, is_supplied};
 pub use opa::OpaError;
 pub use policies::Policies;
 pub use rights::{Rights, Verdict};
@@ -40,6 +41,14 @@ pub enum PermissionError {
     /// A policy says so.
     #[error("explicitly denied by {0}")]
     Denied(MatchedStatement),
+    /// No policy allows what a session brings with it.
+    #[error("{action}: {decision}")]
+    NotAllowed {
+        /// The action that would have to be allowed.
+        action: &'static str,
+        /// Why it is not.
+        decision: Decision,
+    },
     /// A policy that is attached does not exist.
     #[error("policy {0} does not exist")]
     MissingPolicy(PolicyName),
@@ -58,17 +67,6 @@ pub enum PermissionError {
 pub trait PermissionStore: ReadUsers + ReadGroups + ReadPolicies + ReadRoles {}
 
 impl<S: ReadUsers + ReadGroups + ReadPolicies + ReadRoles> PermissionStore for S {}
-
-/// A session that somebody is about to get.
-#[derive(Debug, Clone, Copy)]
-pub struct Issue<'a> {
-    /// The name of the action that issues it, as `AssumeRole`.
-    pub action: &'a str,
-    /// The role that is assumed, if one is named.
-    pub role: Option<&'a RoleArn>,
-    /// How long it will last.
-    pub duration: SessionDuration,
-}
 
 /// A compiled policy and its name.
 pub type Attached = (String, Arc<Policy>);
@@ -170,20 +168,40 @@ impl Permissions {
         self.with_layers(|layers| policy::explicit_deny(layers, query))
     }
 
-    /// Lets a session be issued unless a statement denies it: nothing has to allow what users
-    /// and roles exist for. `context` is that of the request, to which the session's is added.
+    /// Lets a session be issued by these actions, as `AssumeRole`, unless a statement denies one
+    /// of them: nothing has to allow what users and roles exist for. Tags and a source identity
+    /// open what other policies grant to those who have them, so they must be allowed (IAM User
+    /// Guide, "Pass session tags in AWS STS" and "Monitor and control actions taken with assumed
+    /// roles"). `context` is that of the request, to which the session's is added.
     pub fn may_issue(
         &self,
-        issue: &Issue<'_>,
+        actions: &[&str],
+        new: &NewSession,
         mut context: Context,
     ) -> Result<(), PermissionError> {
-        context.set("sts:DurationSeconds", issue.duration.secs().to_string());
-        let action = format!("sts:{}", issue.action);
-        let resource = issue.role.map_or("*", RoleArn::as_str);
-        match self.explicit_deny(&query(&action, resource, &context)) {
-            Some(statement) => Err(PermissionError::Denied(statement)),
-            None => Ok(()),
+        let details = &new.details;
+        context::add_session_request(&mut context, details, new.duration.secs());
+        let own = own_role(&new.parent);
+        let role = details.role_arn.as_ref().map(RoleArn::as_str);
+        let resource = role.map_or(Resource::Unnamed(&own), Resource::Named);
+        for action in actions {
+            let action = format!("sts:{action}");
+            if let Some(denied) = self.explicit_deny(&query_of(&action, resource, &context)) {
+                return Err(PermissionError::Denied(denied));
+            }
         }
+        let brings_tags = !details.tags.is_empty() || !details.transitive_tag_keys.is_empty();
+        for (action, is_asked) in [
+            ("sts:TagSession", brings_tags),
+            ("sts:SetSourceIdentity", details.source_identity.is_some()),
+        ] {
+            let decide = || self.decide(&query_of(action, resource, &context));
+            match is_asked.then(decide) {
+                None | Some(Decision::Allow(_)) => {}
+                Some(decision) => return Err(PermissionError::NotAllowed { action, decision }),
+            }
+        }
+        Ok(())
     }
 
     /// All policies that are looked at, by layer and name, ceilings last.
@@ -192,6 +210,12 @@ impl Permissions {
         let identity = identity.map(|(name, _)| (Layer::Identity, name.as_str()));
         let ceilings = self.ceilings.iter();
         identity.chain(ceilings.map(|(name, _)| (Layer::Ceiling(name.clone()), name.as_str())))
+    }
+
+    /// Whether a policy depends on a condition key that begins like this, in lower case.
+    pub fn have_key(&self, beginning: &str) -> bool {
+        let mut all = self.identity.iter().chain(&self.ceilings);
+        all.any(|(_, policy)| policy.has_key(beginning))
     }
 
     fn with_layers<T>(&self, decide: impl FnOnce(&Layers<'_>) -> T) -> T {
@@ -214,12 +238,21 @@ impl Permissions {
 
 /// Asks whether `caller` may do `action` with `resource`.
 pub fn query<'a>(action: &'a str, resource: &'a str, context: &'a Context) -> Query<'a> {
+    query_of(action, Resource::Named(resource), context)
+}
+
+fn query_of<'a>(action: &'a str, resource: Resource<'a>, context: &'a Context) -> Query<'a> {
     Query {
         action,
         resource,
         principal: Principal::Anonymous,
         context,
     }
+}
+
+/// The role that stands for a parent's own rights, which no request names.
+fn own_role(parent: &Parent) -> String {
+    format!("arn:aws:iam::{NO_ACCOUNT}:role/{}", parent.name())
 }
 
 fn named((name, policy): &Attached) -> NamedPolicy<'_> {

@@ -204,7 +204,8 @@ struct Input<'a> {
 
 impl<'a> Question<'a> {
     fn new(subject: &'a Subject, query: &Query<'a>) -> Self {
-        let path = query.resource.strip_prefix(S3_ARN).unwrap_or_default();
+        let resource = query.resource.arn();
+        let path = resource.strip_prefix(S3_ARN).unwrap_or_default();
         let (bucket, object) = path.split_once('/').unwrap_or((path, ""));
         Self {
             input: Input {
@@ -213,7 +214,7 @@ impl<'a> Question<'a> {
                 // All buckets are none in particular.
                 bucket: if bucket == "*" { "" } else { bucket },
                 object,
-                resource: query.resource,
+                resource,
                 conditions: query.context.all().collect(),
             },
         }

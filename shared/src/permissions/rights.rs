@@ -6,7 +6,7 @@ use super::opa::{Opa, OpaError};
 use super::{PermissionError, PermissionStore, Permissions, query};
 use crate::auth::Caller;
 use crate::call::Call;
-use crate::policy::{Context, Decision};
+use crate::policy::{Asked, Context, Decision};
 
 /// What a caller may do now, for any number of decisions about one request.
 #[derive(Debug, Default)]
@@ -54,12 +54,13 @@ impl Rights {
         }
     }
 
-    /// Decides all of `asked`, pairs of action and resource; the first that is not allowed is
-    /// the answer. `None` if nothing is asked.
-    pub async fn decide_all(&self, asked: &[(&str, &str)], context: &Context) -> Option<Verdict> {
+    /// Decides all of `asked`; the first that is not allowed is the answer. `None` if nothing is
+    /// asked.
+    pub async fn decide_all(&self, asked: &[Asked<'_>]) -> Option<Verdict> {
         let mut last = None;
-        for (action, resource) in asked {
-            let verdict = self.decide(action, resource, context).await;
+        for asked in asked {
+            let verdict = self.decide(asked.action, asked.resource, &asked.context);
+            let verdict = verdict.await;
             let goes_on = verdict.is_allowed();
             last = Some(verdict);
             if !goes_on {

@@ -1,6 +1,5 @@
 //! Actions: `service:name`, compared without regard to case.
 
-use super::context::Context;
 use super::pattern::Pattern;
 
 /// The action of a request, in lower case.
@@ -47,9 +46,8 @@ impl ActionPattern {
         })
     }
 
-    pub(super) fn matches(&self, action: Action<'_>, context: &Context) -> bool {
-        self.service.as_deref().is_none_or(|s| s == action.service)
-            && self.name.matches(action.name, context)
+    pub(super) fn matches(&self, action: Action<'_>) -> bool {
+        self.service.as_deref().is_none_or(|s| s == action.service) && self.name.covers(action.name)
     }
 
     /// Whether the service has no resources, so that a statement may do without `Resource`.

@@ -3,6 +3,7 @@
 //! Names are compared segment by segment, so that a wildcard never reaches into the next one.
 //! Everything behind the fifth colon is one segment.
 
+use super::answer::Answer;
 use super::context::Context;
 use super::pattern::{Pattern, Syntax};
 
@@ -33,6 +34,14 @@ pub(super) fn segments(text: &str) -> Option<[&str; SEGMENTS]> {
     all([(); SEGMENTS].map(|()| parts.next()))
 }
 
+/// The six segments of an ARN that may end behind the third; those that are missing are `*`.
+fn complete(text: &str) -> Option<[&str; SEGMENTS]> {
+    let mut parts = text.splitn(SEGMENTS, ':');
+    let [arn, partition, service] = [parts.next()?, parts.next()?, parts.next()?];
+    let [region, account, resource] = [(); 3].map(|()| parts.next().unwrap_or("*"));
+    Some([arn, partition, service, region, account, resource])
+}
+
 /// An element of `Resource` or `NotResource`, or a value of an ARN condition.
 #[derive(Debug)]
 pub(super) enum ArnPattern {
@@ -45,12 +54,22 @@ pub(super) enum ArnPattern {
 
 impl ArnPattern {
     /// Compiles an element of `Resource`: no wildcard in the service, variables only behind the
-    /// fifth colon.
-    pub(super) fn resource(text: &str, variables: bool) -> Result<Self, &'static str> {
+    /// fifth colon. `completed` lets an ARN end early, behind its service at the soonest; what is
+    /// missing is `*` then.
+    pub(super) fn resource(
+        text: &str,
+        variables: bool,
+        completed: bool,
+    ) -> Result<Self, &'static str> {
         if text == "*" {
             return Ok(Self::Any);
         }
-        let segments = segments(text).ok_or(FORM)?;
+        let segments = if completed {
+            complete(text)
+        } else {
+            segments(text)
+        };
+        let segments = segments.ok_or(FORM)?;
         let [arn, _, service, _, _, resource] = segments;
         if arn != "arn" || resource.is_empty() {
             return Err(FORM);
@@ -85,14 +104,43 @@ impl ArnPattern {
         Self::compile(segments.ok_or(FORM)?, variables)
     }
 
-    pub(super) fn matches(&self, arn: Arn<'_>, context: &Context) -> bool {
+    pub(super) fn matches(&self, arn: Arn<'_>, context: &Context) -> Answer {
+        match self {
+            Self::Any => Answer::Holds,
+            Self::Text(pattern) => pattern.matches(arn.text, context),
+            Self::Segments(patterns) => match arn.segments {
+                None => Answer::Fails,
+                Some(segments) => {
+                    let pairs = patterns.iter().zip(segments);
+                    Answer::all(pairs.map(|(pattern, segment)| pattern.matches(segment, context)))
+                }
+            },
+        }
+    }
+
+    /// Whether the pattern may cover a resource of the service and type of `arn`, whatever its
+    /// partition, region, account and name.
+    pub(super) fn may_cover_kind_of(&self, arn: Arn<'_>) -> bool {
+        let Some([_, _, service, _, _, resource]) = arn.segments else {
+            return matches!(self, Self::Any);
+        };
+        let kind = resource.split_inclusive('/').next().unwrap_or_default();
         match self {
             Self::Any => true,
-            Self::Text(pattern) => pattern.matches(arn.text, context),
-            Self::Segments(patterns) => arn.segments.is_some_and(|segments| {
-                let mut pairs = patterns.iter().zip(segments);
-                pairs.all(|(pattern, segment)| pattern.matches(segment, context))
-            }),
+            Self::Text(pattern) => pattern.may_begin_with("arn:"),
+            Self::Segments(patterns) => {
+                let [_, _, of_service, _, _, of_resource] = &**patterns;
+                of_service.may_begin_with(service) && of_resource.may_begin_with(kind)
+            }
+        }
+    }
+
+    /// The keys that variables stand for.
+    pub(super) fn keys(&self) -> Box<dyn Iterator<Item = &str> + '_> {
+        match self {
+            Self::Any => Box::new(std::iter::empty()),
+            Self::Text(pattern) => Box::new(pattern.keys()),
+            Self::Segments(patterns) => Box::new(patterns.iter().flat_map(Pattern::keys)),
         }
     }
 

@@ -3,8 +3,9 @@
 use std::fmt;
 
 use super::action::Action;
+use super::answer::Answer;
 use super::arn::Arn;
-use super::context::Context;
+use super::context::{Context, Fact};
 use super::principal::Principal;
 use super::statement::{Effect, Policy, Request, Statement};
 
@@ -42,12 +43,42 @@ pub struct Layers<'a> {
 pub struct Query<'a> {
     /// `service:name`, in any case.
     pub action: &'a str,
-    /// An ARN, or `*` for an action that has no resource.
-    pub resource: &'a str,
+    /// What it is done to.
+    pub resource: Resource<'a>,
     /// Who asks; only policies of resources look at it.
     pub principal: Principal<'a>,
     /// The condition keys of the request.
     pub context: &'a Context,
+}
+
+/// One of several questions about a request, each with condition keys of its own.
+#[derive(Debug, Clone)]
+pub struct Asked<'a> {
+    /// `service:name`, in any case.
+    pub action: &'a str,
+    /// An ARN, or `*` for an action that has no resource.
+    pub resource: &'a str,
+    /// The condition keys.
+    pub context: Context,
+}
+
+/// The resource of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resource<'a> {
+    /// The one of this ARN, or `*` for an action that has no resource.
+    Named(&'a str),
+    /// One that the request does not name. An Allow has to cover this ARN, which stands for it;
+    /// a Deny applies if it is on any resource of the same service and type.
+    Unnamed(&'a str),
+}
+
+impl<'a> Resource<'a> {
+    /// The ARN, named or standing for what is not.
+    pub const fn arn(self) -> &'a str {
+        match self {
+            Self::Named(arn) | Self::Unnamed(arn) => arn,
+        }
+    }
 }
 
 /// The answer, with its reason.
@@ -59,6 +90,8 @@ pub enum Decision {
     ExplicitDeny(MatchedStatement),
     /// No statement of this layer allows it.
     ImplicitDeny(Layer),
+    /// The same, but this statement might if the value of a condition key could be known.
+    Unknown(MatchedStatement),
 }
 
 /// A group of policies that counts as one in the decision.
@@ -83,12 +116,16 @@ pub struct MatchedStatement {
     pub index: usize,
     /// The `Sid` of the statement.
     pub sid: Option<String>,
+    /// The condition key, in lower case, whose value cannot be known here and without which it
+    /// cannot be said that the statement applies, or that it does not.
+    pub unknown_key: Option<String>,
 }
 
 /// Decides a request as the IAM User Guide has it ("Policy evaluation logic").
 ///
 /// A Deny that applies wins, wherever it stands. Else the request needs an Allow in the policies
-/// of the caller or of the resource, and one in each ceiling.
+/// of the caller or of the resource, and one in each ceiling. Where that depends on a condition
+/// key whose value cannot be known, a Deny applies and an Allow does not.
 pub fn decide(layers: &Layers<'_>, query: &Query<'_>) -> Decision {
     let action = query.action.to_ascii_lowercase();
     let request = prepare(query, &action);
@@ -96,14 +133,23 @@ pub fn decide(layers: &Layers<'_>, query: &Query<'_>) -> Decision {
         return Decision::ExplicitDeny(denied);
     }
     let Some(granted) = find_grant(layers, &request) else {
-        return Decision::ImplicitDeny(Layer::Identity);
+        return missing(Layer::Identity, layers.identity, &request);
     };
     for ceiling in layers.ceilings {
-        if find(ceiling.policies, Effect::Allow, &request).is_none() {
-            return Decision::ImplicitDeny(Layer::Ceiling(ceiling.name.to_owned()));
+        if find(ceiling.policies, ALLOWS, &request).is_none() {
+            let layer = Layer::Ceiling(ceiling.name.to_owned());
+            return missing(layer, ceiling.policies, &request);
         }
     }
     Decision::Allow(granted)
+}
+
+/// Why a layer in which no Allow applies does not allow the request.
+fn missing(layer: Layer, policies: &[NamedPolicy<'_>], request: &Request<'_>) -> Decision {
+    match find(policies, MIGHT_ALLOW, request) {
+        Some(hit) => Decision::Unknown(hit.report(layer, request)),
+        None => Decision::ImplicitDeny(layer),
+    }
 }
 
 /// Looks for a Deny only: for calls that are allowed unless a policy refuses them.
@@ -127,6 +173,7 @@ impl fmt::Display for Decision {
             Self::Allow(statement) => write!(f, "allowed by {statement}"),
             Self::ExplicitDeny(statement) => write!(f, "explicitly denied by {statement}"),
             Self::ImplicitDeny(layer) => write!(f, "no statement of the {layer} allows it"),
+            Self::Unknown(statement) => write!(f, "not allowed by {statement}"),
         }
     }
 }
@@ -147,53 +194,72 @@ impl fmt::Display for MatchedStatement {
             Some(sid) => write!(f, "statement {sid}")?,
             None => write!(f, "statement {}", self.index)?,
         }
-        write!(f, " of policy {} ({})", self.policy, self.layer)
+        write!(f, " of policy {} ({})", self.policy, self.layer)?;
+        match &self.unknown_key {
+            Some(key) => write!(f, ", whose condition key {key} cannot be known here"),
+            None => Ok(()),
+        }
     }
 }
 
 fn prepare<'a>(query: &Query<'a>, lower_case_action: &'a str) -> Request<'a> {
     Request {
         action: Action::new(lower_case_action),
-        resource: Arn::new(query.resource),
+        resource: Arn::new(query.resource.arn()),
+        is_unnamed: matches!(query.resource, Resource::Unnamed(_)),
         principal: query.principal,
         context: query.context,
     }
 }
 
 fn find_deny(layers: &Layers<'_>, request: &Request<'_>) -> Option<MatchedStatement> {
-    let find = |policies| find(policies, Effect::Deny, request);
+    let find = |policies| find(policies, DENIES, request);
     if let Some(hit) = find(layers.identity) {
-        return Some(hit.report(Layer::Identity));
+        return Some(hit.report(Layer::Identity, request));
     }
     if let Some(hit) = find(layers.resource) {
-        return Some(hit.report(Layer::Resource));
+        return Some(hit.report(Layer::Resource, request));
     }
     layers.ceilings.iter().find_map(|ceiling| {
         let hit = find(ceiling.policies)?;
-        Some(hit.report(Layer::Ceiling(ceiling.name.to_owned())))
+        Some(hit.report(Layer::Ceiling(ceiling.name.to_owned()), request))
     })
 }
 
 fn find_grant(layers: &Layers<'_>, request: &Request<'_>) -> Option<MatchedStatement> {
-    if let Some(hit) = find(layers.identity, Effect::Allow, request) {
-        return Some(hit.report(Layer::Identity));
+    if let Some(hit) = find(layers.identity, ALLOWS, request) {
+        return Some(hit.report(Layer::Identity, request));
     }
     // A policy that names no principals would grant to everybody here.
     let mut policies = layers.resource.iter().filter(|p| p.policy.names_principals);
-    let hit = policies.find_map(|p| first(p, Effect::Allow, request))?;
-    Some(hit.report(Layer::Resource))
+    let hit = policies.find_map(|p| first(p, ALLOWS, request))?;
+    Some(hit.report(Layer::Resource, request))
 }
 
-/// A statement that applies.
+/// What is looked for: statements of this effect that apply, with one of these answers.
+type Sought = (Effect, &'static [Answer]);
+
+const ALLOWS: Sought = (Effect::Allow, &[Answer::Holds]);
+const MIGHT_ALLOW: Sought = (Effect::Allow, &[Answer::Unknown]);
+const DENIES: Sought = (Effect::Deny, &[Answer::Holds, Answer::Unknown]);
+
+/// A statement that was looked for.
 struct Hit<'a> {
     policy: &'a str,
     index: usize,
     statement: &'a Statement,
+    answer: Answer,
 }
 
 impl Hit<'_> {
-    fn report(&self, layer: Layer) -> MatchedStatement {
+    fn report(&self, layer: Layer, request: &Request<'_>) -> MatchedStatement {
+        let is_unknown = |key: &&str| request.context.fact(key) == Fact::Unknown;
+        let unknown_key = match self.answer {
+            Answer::Unknown => self.statement.keys().find(is_unknown),
+            Answer::Holds | Answer::Fails => None,
+        };
         MatchedStatement {
+            unknown_key: unknown_key.map(str::to_owned),
             layer,
             policy: self.policy.to_owned(),
             index: self.index,
@@ -204,19 +270,26 @@ impl Hit<'_> {
 
 fn find<'a>(
     policies: &[NamedPolicy<'a>],
-    effect: Effect,
+    sought: Sought,
     request: &Request<'_>,
 ) -> Option<Hit<'a>> {
-    policies.iter().find_map(|p| first(p, effect, request))
+    policies.iter().find_map(|p| first(p, sought, request))
 }
 
-fn first<'a>(named: &NamedPolicy<'a>, effect: Effect, request: &Request<'_>) -> Option<Hit<'a>> {
+fn first<'a>(
+    named: &NamedPolicy<'a>,
+    (effect, answers): Sought,
+    request: &Request<'_>,
+) -> Option<Hit<'a>> {
     let statements = named.policy.statements.iter().enumerate();
-    let mut matching = statements.filter(|(_, s)| s.effect == effect && s.applies(request));
-    let (index, statement) = matching.next()?;
-    Some(Hit {
-        policy: named.name,
-        index,
-        statement,
+    let mut of_effect = statements.filter(|(_, statement)| statement.effect == effect);
+    of_effect.find_map(|(index, statement)| {
+        let answer = statement.applies(request);
+        answers.contains(&answer).then_some(Hit {
+            policy: named.name,
+            index,
+            statement,
+            answer,
+        })
     })
 }

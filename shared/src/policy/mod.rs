@@ -6,6 +6,7 @@
 //! "Policy evaluation logic"); `docs/POLICY.md` lists the grammar and every deviation.
 
 mod action;
+mod answer;
 mod arn;
 pub mod canned;
 mod condition;
@@ -13,6 +14,7 @@ mod context;
 mod error;
 mod evaluate;
 mod json;
+mod keys;
 mod parse;
 mod pattern;
 mod place;
@@ -23,11 +25,13 @@ mod variables;
 #[cfg(test)]
 mod tests;
 
-pub use context::Context;
+pub use context::{Context, Keys, is_supplied_by};
 pub use error::PolicyError;
 pub use evaluate::{
-    Ceiling, Decision, Layer, Layers, MatchedStatement, NamedPolicy, Query, decide, explicit_deny,
+    Asked, Ceiling, Decision, Layer, Layers, MatchedStatement, NamedPolicy, Query, Resource,
+    decide, explicit_deny,
 };
+pub use keys::KeyUse;
 pub use parse::Kind;
 pub use principal::Principal;
 pub use statement::Policy;

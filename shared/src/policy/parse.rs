@@ -216,10 +216,12 @@ fn parse_resources(
             patterns: Box::new([ArnPattern::Any]),
         });
     };
+    // IAM User Guide, "IAM JSON policy elements: Resource": incomplete ARNs of identity policies.
+    let completed = dialect.kind == Kind::Stored;
     let patterns = found
         .value
         .one_or_more(&found.place(place), |value, place| {
-            ArnPattern::resource(value.as_string(place)?, dialect.variables)
+            ArnPattern::resource(value.as_string(place)?, dialect.variables, completed)
                 .map_err(|reason| place.error(reason))
         })?;
     Ok(Resources {

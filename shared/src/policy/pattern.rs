@@ -1,5 +1,6 @@
 //! Patterns: literal text, the wildcards `*` and `?`, and variables.
 
+use super::answer::Answer;
 use super::context::Context;
 use super::variables::{Placeholder, Variable};
 
@@ -66,24 +67,36 @@ impl Pattern {
         )
     }
 
-    /// Whether the pattern covers the whole of `text`. A variable without a value covers nothing.
-    ///
-    /// Takes at most |text| * |pattern| steps: a dead end resumes at the last `*` only.
-    pub(super) fn matches(&self, text: &str, context: &Context) -> bool {
+    /// Whether the pattern covers the whole of `text`. A variable without a value covers nothing;
+    /// one whose value cannot be known may cover anything.
+    pub(super) fn matches(&self, text: &str, context: &Context) -> Answer {
         match &*self.pieces {
-            [] => text.is_empty(),
-            [Piece::Literal(literal)] => **literal == *text,
-            pieces => Self::search(pieces, text, context),
+            [] => text.is_empty().into(),
+            [Piece::Literal(literal)] => (**literal == *text).into(),
+            pieces if Self::search(pieces, text, context, Unknown::Nothing) => Answer::Holds,
+            pieces if self.is_unknown(context) => {
+                match Self::search(pieces, text, context, Unknown::Anything) {
+                    true => Answer::Unknown,
+                    false => Answer::Fails,
+                }
+            }
+            _ => Answer::Fails,
         }
     }
 
-    fn search(pieces: &[Piece], text: &str, context: &Context) -> bool {
+    /// Whether the pattern, which has no variables, covers the whole of `text`.
+    pub(super) fn covers(&self, text: &str) -> bool {
+        self.matches(text, &Context::new()).holds()
+    }
+
+    /// Takes at most |text| * |pattern| steps: a dead end resumes at the last `*` only.
+    fn search(pieces: &[Piece], text: &str, context: &Context, unknown: Unknown) -> bool {
         let mut pieces = pieces.iter();
         let mut rest = text;
         let mut last_run = None;
         loop {
             match pieces.next() {
-                Some(Piece::AnyRun) => {
+                Some(piece) if piece.is_run(context, unknown) => {
                     if pieces.len() == 0 {
                         return true;
                     }
@@ -112,12 +125,15 @@ impl Pattern {
     }
 
     /// Whether the pattern without wildcards equals `text`, apart from case.
-    pub(super) fn equals_ignoring_case(&self, text: &str, context: &Context) -> bool {
+    pub(super) fn equals_ignoring_case(&self, text: &str, context: &Context) -> Answer {
+        if self.is_unknown(context) {
+            return Answer::Unknown;
+        }
         let mut expected = String::new();
         for piece in &self.pieces {
             match piece.text(context) {
                 Some(text) => expected.push_str(text),
-                None => return false,
+                None => return Answer::Fails,
             }
         }
         let fold = |text: &str| {
@@ -125,15 +141,43 @@ impl Pattern {
                 .flat_map(char::to_lowercase)
                 .collect::<String>()
         };
-        fold(&expected) == fold(text)
+        (fold(&expected) == fold(text)).into()
+    }
+
+    /// Whether some text that the pattern covers begins with `prefix`, whatever variables stand
+    /// for.
+    pub(super) fn may_begin_with(&self, prefix: &str) -> bool {
+        let mut rest = prefix;
+        for piece in &self.pieces {
+            let left = match piece {
+                Piece::AnyRun | Piece::Variable(_) => return true,
+                Piece::AnyCharacter => strip_character(rest),
+                Piece::Literal(literal) if literal.starts_with(rest) => return true,
+                Piece::Literal(literal) => rest.strip_prefix(&**literal),
+            };
+            match left {
+                Some(left) => rest = left,
+                None => return rest.is_empty(),
+            }
+        }
+        rest.is_empty()
+    }
+
+    /// Whether a variable's value cannot be known.
+    pub(super) fn is_unknown(&self, context: &Context) -> bool {
+        self.variables()
+            .any(|variable| variable.is_unknown(context))
+    }
+
+    /// The keys that variables stand for.
+    pub(super) fn keys(&self) -> impl Iterator<Item = &str> {
+        self.variables().map(Variable::key)
     }
 
     /// Whether every variable has a value.
     pub(super) fn is_resolved(&self, context: &Context) -> bool {
-        self.pieces.iter().all(|piece| match piece {
-            Piece::Variable(variable) => variable.resolve(context).is_some(),
-            _ => true,
-        })
+        self.variables()
+            .all(|variable| variable.resolve(context).is_some())
     }
 
     pub(super) fn has_wildcards(&self) -> bool {
@@ -143,13 +187,36 @@ impl Pattern {
     }
 
     pub(super) fn has_variables(&self) -> bool {
-        self.pieces
-            .iter()
-            .any(|piece| matches!(piece, Piece::Variable(_)))
+        self.variables().next().is_some()
+    }
+
+    fn variables(&self) -> impl Iterator<Item = &Variable> {
+        self.pieces.iter().filter_map(|piece| match piece {
+            Piece::Variable(variable) => Some(variable),
+            _ => None,
+        })
     }
 }
 
+/// What a variable covers whose value cannot be known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unknown {
+    Nothing,
+    Anything,
+}
+
 impl Piece {
+    /// Whether the piece covers any characters, however many.
+    fn is_run(&self, context: &Context, unknown: Unknown) -> bool {
+        match self {
+            Self::AnyRun => true,
+            Self::Variable(variable) => {
+                unknown == Unknown::Anything && variable.is_unknown(context)
+            }
+            Self::Literal(_) | Self::AnyCharacter => false,
+        }
+    }
+
     /// What is left of `text` behind this piece; for all pieces but [`Piece::AnyRun`].
     fn strip<'t>(&self, text: &'t str, context: &Context) -> Option<&'t str> {
         match self {

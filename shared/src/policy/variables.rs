@@ -2,9 +2,10 @@
 //!
 //! A variable is resolved once, while a value is compared; what it stands for is never looked at
 //! again. A key without a value, with an empty value or with several possible values resolves to
-//! nothing, and nothing equals nothing.
+//! nothing, and nothing equals nothing. What a key whose value cannot be known stands for cannot be
+//! known either, whatever its default.
 
-use super::context::{Context, is_key, normalize_key};
+use super::context::{Context, Fact, is_key, normalize_key};
 
 /// A placeholder for the value of a context key.
 #[derive(Debug)]
@@ -48,7 +49,20 @@ impl Placeholder {
 impl Variable {
     /// The value of the key, else the default, else nothing.
     pub(super) fn resolve<'a>(&'a self, context: &'a Context) -> Option<&'a str> {
-        context.single(&self.key).or(self.default.as_deref())
+        let default = || {
+            self.default
+                .as_deref()
+                .filter(|_| !self.is_unknown(context))
+        };
+        context.single(&self.key).or_else(default)
+    }
+
+    pub(super) fn is_unknown(&self, context: &Context) -> bool {
+        context.fact(&self.key) == Fact::Unknown
+    }
+
+    pub(super) fn key(&self) -> &str {
+        &self.key
     }
 }
 

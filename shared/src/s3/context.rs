@@ -1,20 +1,18 @@
-//! The condition keys of a request ("Actions, resources, and condition keys for Amazon S3").
+//! The condition keys of a request: what its head says, and what others add.
 
+use std::collections::HashSet;
+
+use super::keys::{self, KEYS};
 use super::parameters::Parameters;
-use super::resource::Object;
-
-pub(super) const VERSION_ID: &str = "s3:VersionId";
-
-/// Parameters that are condition keys, with the key's name after `s3:`.
-const OF_PARAMETERS: [(&str, &str); 4] = [
-    ("delimiter", "delimiter"),
-    ("max-keys", "max-keys"),
-    ("prefix", "prefix"),
-    ("versionId", "VersionId"),
-];
+use super::resource::{Object, decode};
+use super::{Check, OperationError};
+use crate::clock::UnixTime;
+use crate::policy::Context;
 
 /// Headers that are condition keys under `s3:` and their own name.
 const HEADERS: [&str; 16] = [
+    "if-match",
+    "if-none-match",
     "x-amz-acl",
     "x-amz-content-sha256",
     "x-amz-grant-full-control",
@@ -28,52 +26,240 @@ const HEADERS: [&str; 16] = [
     "x-amz-server-side-encryption-aws-kms-key-id",
     "x-amz-server-side-encryption-customer-algorithm",
     "x-amz-storage-class",
-    "x-amz-tagging-directive",
     "x-amz-website-redirect-location",
-    "x-amz-copy-source-server-side-encryption-customer-algorithm",
 ];
 
-/// Headers of object lock, with the condition key's name after `s3:`.
-const OBJECT_LOCK: [(&str, &str); 3] = [
-    ("x-amz-object-lock-legal-hold", "object-lock-legal-hold"),
-    ("x-amz-object-lock-mode", "object-lock-mode"),
-    (
-        "x-amz-object-lock-retain-until-date",
-        "object-lock-retain-until-date",
-    ),
-];
+/// Operations after which an object is there that was not.
+const CREATING: [&str; 3] = ["CompleteMultipartUpload", "CopyObject", "PutObject"];
 
-/// The condition keys of a request and their values.
-pub(super) fn facts<'a>(
-    parameters: &Parameters,
-    source: Option<&Object>,
-    header: impl Fn(&str) -> Option<&'a str>,
-) -> Vec<(String, String)> {
-    let auth_type = match header("authorization") {
-        Some(_) => "REST-HEADER",
-        None => "REST-QUERY-STRING",
+/// The most keys that a listing may ask for, in digits.
+const MAX_DIGITS: usize = 9;
+
+const DAY: i64 = 86_400;
+
+/// When a request was signed, and when it is decided about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moments {
+    /// The time of the signature.
+    pub signed_at: UnixTime,
+    /// The present.
+    pub now: UnixTime,
+}
+
+/// What is known of a request's condition keys, whatever the action.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Facts(Vec<(String, Fact)>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Fact {
+    One(String),
+    Many(Vec<String>),
+    /// It stands where nobody has looked, or reads in more than one way.
+    Unknown,
+}
+
+impl Facts {
+    /// What the head of a request for an operation says.
+    pub(super) fn of_head<'a>(
+        name: &str,
+        parameters: &Parameters,
+        source: Option<&Object>,
+        header: impl Fn(&str) -> Option<&'a str>,
+    ) -> Result<Self, OperationError> {
+        let mut facts = Self::default();
+        facts.set("s3:signatureversion", "AWS4-HMAC-SHA256");
+        facts.set(keys::CREATION, CREATING.contains(&name).to_string());
+        if header("authorization").is_some() {
+            facts.set("s3:authtype", "REST-HEADER");
+        } else {
+            facts.set("s3:authtype", "REST-QUERY-STRING");
+            // A presigned request says nothing of its body unless the header is there.
+            facts.set("s3:x-amz-content-sha256", "UNSIGNED-PAYLOAD");
+        }
+        facts.add_parameters(parameters)?;
+        for name in HEADERS {
+            if let Some(value) = header(name) {
+                facts.set(&format!("s3:{name}"), value.trim_ascii());
+            }
+        }
+        if let Some(source) = source {
+            // One form, however the client has written it.
+            let copied = format!("{}/{}", source.bucket, source.key);
+            facts.set("s3:x-amz-copy-source", copied);
+        }
+        facts.set_tags(header("x-amz-tagging").map_or(Some(Vec::new()), parse_tags));
+        facts.set_retention(
+            header("x-amz-object-lock-mode"),
+            header("x-amz-object-lock-retain-until-date"),
+        );
+        facts.set_legal_hold(header("x-amz-object-lock-legal-hold"));
+        facts.withhold_body(name);
+        Ok(facts)
+    }
+
+    /// The region that the body of a `CreateBucket` names.
+    pub(super) fn set_location(&mut self, location: Option<&str>) {
+        self.set_or_absent(keys::LOCATION, location);
+    }
+
+    /// The tags that the request sets; `None` if they read in more than one way, as they do if a
+    /// name comes twice.
+    pub(super) fn set_tags(&mut self, tags: Option<Vec<(String, String)>>) {
+        let tags = tags.filter(|tags| {
+            let mut seen = HashSet::new();
+            tags.iter()
+                .all(|(name, _)| seen.insert(name.to_lowercase()))
+        });
+        let is_tag = |key: &str| key.starts_with(keys::REQUEST_TAG);
+        self.0
+            .retain(|(key, _)| !is_tag(key) && key != keys::REQUEST_TAG_KEYS);
+        match tags {
+            None => self.withhold(keys::REQUEST_TAGS),
+            Some(tags) => {
+                let names = tags.iter().map(|(name, _)| name.clone()).collect();
+                self.insert(keys::REQUEST_TAG_KEYS, Fact::Many(names));
+                for (name, value) in tags {
+                    self.set(&format!("{}{name}", keys::REQUEST_TAG), value);
+                }
+            }
+        }
+    }
+
+    /// How long an object shall be kept.
+    pub(super) fn set_retention(&mut self, mode: Option<&str>, until: Option<&str>) {
+        self.set_or_absent(keys::LOCK_MODE, mode);
+        match until.map(parse_date) {
+            None => self.set_or_absent(keys::LOCK_UNTIL, None),
+            Some(Some(until)) => self.set(keys::LOCK_UNTIL, until.iso8601()),
+            Some(None) => self.withhold(&[keys::LOCK_UNTIL, keys::LOCK_DAYS]),
+        }
+    }
+
+    /// Whether an object shall be held.
+    pub(super) fn set_legal_hold(&mut self, status: Option<&str>) {
+        self.set_or_absent(keys::LEGAL_HOLD, status);
+    }
+
+    /// Adds to `context` what belongs to a check, and nothing else.
+    pub(super) fn add(&self, context: &mut Context, check: &Check, moments: Moments) {
+        let age = moments.now.since(moments.signed_at).max(0);
+        context.set("s3:signatureAge", age.saturating_mul(1000).to_string());
+        check.add_existing_tags(context);
+        if keys::belongs_to(keys::VERSION_ID, check.action)
+            && let Some(version) = check.version_id()
+        {
+            context.set(keys::VERSION_ID, version);
+        }
+        let mut facts = self.0.iter();
+        let until = facts.find_map(|(key, fact)| match fact {
+            Fact::One(date) if key == keys::LOCK_UNTIL => parse_date(date),
+            _ => None,
+        });
+        if let Some(until) = until.filter(|_| keys::belongs_to(keys::LOCK_DAYS, check.action)) {
+            let seconds = until.since(moments.now);
+            // A day that has begun counts, as in what clients ask for: days from their now on.
+            let days = seconds.div_euclid(DAY) + i64::from(seconds.rem_euclid(DAY) > 0);
+            context.set(keys::LOCK_DAYS, days.to_string());
+        }
+        for (key, fact) in &self.0 {
+            if keys::belongs_to(key, check.action) {
+                match fact {
+                    Fact::One(value) => context.set(key, value.as_str()),
+                    Fact::Many(values) => context.set_all(key, values.iter().map(String::as_str)),
+                    Fact::Unknown => context.withhold(key),
+                };
+            }
+        }
+    }
+
+    fn add_parameters(&mut self, parameters: &Parameters) -> Result<(), OperationError> {
+        let given = |name| parameters.get(name);
+        // Some clients send an empty one for none.
+        if let Some(delimiter) = given("delimiter").filter(|delimiter| !delimiter.is_empty()) {
+            self.set(keys::DELIMITER, delimiter);
+        }
+        if let Some(prefix) = given("prefix") {
+            self.set(keys::PREFIX, prefix);
+        }
+        match given("max-keys") {
+            None => {}
+            Some(number) if is_number(number) => self.set(keys::MAX_KEYS, number),
+            Some(_) => return Err(OperationError::Malformed),
+        }
+        Ok(())
+    }
+
+    /// What the body says instead of the head.
+    fn withhold_body(&mut self, name: &str) {
+        match name {
+            "CreateBucket" => self.withhold(&[keys::LOCATION]),
+            "PutObjectLegalHold" => self.withhold(&[keys::LEGAL_HOLD]),
+            "PutObjectRetention" => self.withhold(keys::RETENTION),
+            "PutObjectTagging" => self.set_tags(None),
+            _ => {}
+        }
+    }
+
+    fn set(&mut self, key: &str, value: impl Into<String>) {
+        self.insert(key, Fact::One(value.into()));
+    }
+
+    fn set_or_absent(&mut self, key: &str, value: Option<&str>) {
+        match value {
+            Some(value) => self.set(key, value.trim_ascii()),
+            None => self.insert(key, Fact::Many(Vec::new())),
+        }
+    }
+
+    fn withhold(&mut self, keys: &[&str]) {
+        for key in keys {
+            self.insert(key, Fact::Unknown);
+        }
+    }
+
+    fn insert(&mut self, key: &str, fact: Fact) {
+        let key = key.to_lowercase();
+        self.0.retain(|(known, _)| *known != key);
+        self.0.push((key, fact));
+    }
+}
+
+/// Withholds what belongs to an action, for a context of whoever does not know the request: what
+/// is not set from then on cannot be known.
+pub fn withhold_action(context: &mut Context, action: &str) {
+    for key in KEYS.iter().filter(|key| keys::belongs_to(key, action)) {
+        context.withhold(key);
+    }
+}
+
+/// Plain digits: readers differ in signs, blanks and what does not fit their type.
+fn is_number(text: &str) -> bool {
+    (1..=MAX_DIGITS).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Reads `x-amz-tagging`: a query string, in which `+` is read in two ways.
+fn parse_tags(text: &str) -> Option<Vec<(String, String)>> {
+    if text.contains('+') {
+        return None;
+    }
+    let tags = text.split('&').filter(|tag| !tag.is_empty());
+    let decoded = tags.map(|tag| {
+        let (name, value) = tag.split_once('=').unwrap_or((tag, ""));
+        Some((decode(name).ok()?, decode(value).ok()?))
+    });
+    decoded.collect()
+}
+
+/// Reads `2026-11-25T16:00:00Z`, with or without fractions of a second.
+fn parse_date(text: &str) -> Option<UnixTime> {
+    let text = text.trim_ascii();
+    let whole = match text.split_once('.') {
+        None => text.to_owned(),
+        Some((seconds, fraction)) => {
+            let digits = fraction.strip_suffix('Z')?;
+            let is_fraction = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+            is_fraction.then(|| format!("{seconds}Z"))?
+        }
     };
-    let of_parameters = OF_PARAMETERS
-        .iter()
-        .filter_map(|(name, key)| Some((*key, parameters.get(name)?)));
-    let of_headers = HEADERS
-        .iter()
-        .map(|name| (*name, *name))
-        .chain(OBJECT_LOCK)
-        .filter_map(|(name, key)| Some((key, header(name)?)));
-    // One form, however the client has written it.
-    let copied = source.map(|source| format!("{}/{}", source.bucket, source.key));
-    let of_source = copied
-        .as_deref()
-        .map(|source| ("x-amz-copy-source", source));
-    [
-        ("authType", auth_type),
-        ("signatureversion", "AWS4-HMAC-SHA256"),
-    ]
-    .into_iter()
-    .chain(of_parameters)
-    .chain(of_headers)
-    .chain(of_source)
-    .map(|(key, value)| (format!("s3:{key}"), value.to_owned()))
-    .collect()
+    UnixTime::parse_iso8601(&whole)
 }

@@ -10,17 +10,21 @@
 //! were moved into a presigned query although they decide, and keys with `.` or `..` segments.
 
 mod context;
+mod keys;
 mod parameters;
 mod resource;
 mod table;
 #[cfg(test)]
 mod tests;
 
-use crate::policy::Context;
+use crate::policy::{Asked, Context};
+use context::Facts;
 use parameters::Parameters;
 use resource::Target;
 use table::Row;
 
+pub use context::{Moments, withhold_action};
+pub use keys::{EXISTING_TAG, KEYS, supplies};
 pub use resource::Object;
 
 /// A pair that the caller must be allowed.
@@ -30,6 +34,10 @@ pub struct Check {
     pub action: &'static str,
     /// The ARN of the bucket or object; `arn:aws:s3:::*` for the service itself.
     pub resource: String,
+    /// The object, if it is one, in the version that is meant.
+    pub object: Option<Object>,
+    /// The tags that the object has, where a guard has looked them up.
+    pub existing_tags: Option<Vec<(String, String)>>,
 }
 
 /// An operation of the S3 API, read from a request.
@@ -46,8 +54,10 @@ pub struct Operation {
     /// What the caller must be allowed, all of it. Empty for `DeleteObjects`, whose keys stand
     /// in the body: see [`Self::delete_of`].
     pub checks: Vec<Check>,
+    /// The prefix of a listing.
+    pub prefix: Option<String>,
     bypasses_governance: bool,
-    facts: Vec<(String, String)>,
+    facts: Facts,
 }
 
 /// A request asks for nothing that can be decided.
@@ -81,11 +91,13 @@ pub fn operation<'a>(
     let copies = row.copies(header("x-amz-copy-source").is_some());
     let source = copies.then(|| resource::copy_source(&header)).transpose()?;
     let bypasses_governance = is_true(header("x-amz-bypass-governance-retention"));
+    let name = row.name(source.is_some());
     let mut operation = Operation {
-        name: row.name(source.is_some()),
+        name,
         checks: Vec::new(),
+        prefix: parameters.get("prefix").map(str::to_owned),
         bypasses_governance,
-        facts: context::facts(&parameters, source.as_ref(), &header),
+        facts: Facts::of_head(name, &parameters, source.as_ref(), &header)?,
         source,
         bucket: target.bucket().map(str::to_owned),
         key: target.key().map(str::to_owned),
@@ -101,9 +113,6 @@ impl Operation {
     pub fn delete_of(&self, key: &str, version_id: Option<&str>) -> Result<Self, OperationError> {
         let bucket = self.bucket.as_deref().ok_or(OperationError::Unknown)?;
         let object = Object::new(bucket, key, version_id)?;
-        let mut facts = self.facts.clone();
-        facts.retain(|(name, _)| name != context::VERSION_ID);
-        facts.extend(version_id.map(|id| (context::VERSION_ID.to_owned(), id.to_owned())));
         let action = match version_id {
             None => "s3:DeleteObject",
             Some(_) => "s3:DeleteObjectVersion",
@@ -111,27 +120,48 @@ impl Operation {
         let mut operation = Self {
             name: "DeleteObject",
             key: Some(key.to_owned()),
-            checks: vec![Check::new(action, object.arn())],
-            facts,
+            checks: vec![Check::of_object(action, object.clone())],
             ..self.clone()
         };
-        operation.add_bypass(&object.arn());
+        operation.add_bypass(&Target::Object(object));
         Ok(operation)
     }
 
-    /// The checks as [`Guard::decide`](crate::verify::Guard::decide) takes them.
-    pub fn asked(&self) -> Vec<(&str, &str)> {
-        self.checks
-            .iter()
-            .map(|check| (check.action, check.resource.as_str()))
-            .collect()
+    /// Takes the region from the body of a `CreateBucket`.
+    pub fn set_location(&mut self, location: Option<&str>) {
+        self.facts.set_location(location);
     }
 
-    /// Sets the condition keys of the request, all of them under `s3:`.
-    pub fn add_context(&self, context: &mut Context) {
-        for (key, value) in &self.facts {
-            context.set(key, value.as_str());
-        }
+    /// Takes the tags from the body of a `PutObjectTagging`.
+    pub fn set_tags(&mut self, tags: Vec<(String, String)>) {
+        self.facts.set_tags(Some(tags));
+    }
+
+    /// Takes mode and date, in ISO 8601, from the body of a `PutObjectRetention`.
+    pub fn set_retention(&mut self, mode: Option<&str>, until: Option<&str>) {
+        self.facts.set_retention(mode, until);
+    }
+
+    /// Takes the status from the body of a `PutObjectLegalHold`.
+    pub fn set_legal_hold(&mut self, status: Option<&str>) {
+        self.facts.set_legal_hold(status);
+    }
+
+    /// What is asked about: each check, in a context of its own. To that of the caller and the
+    /// request it adds the keys of the check's action, all of them under `s3:`.
+    pub fn asked(&self, context: &Context, moments: Moments) -> Vec<Asked<'_>> {
+        let of_check = |check: &Check| {
+            let mut context = context.clone();
+            self.facts.add(&mut context, check, moments);
+            context
+        };
+        let checks = self.checks.iter();
+        let asked = checks.map(|check| Asked {
+            action: check.action,
+            resource: &check.resource,
+            context: of_check(check),
+        });
+        asked.collect()
     }
 
     fn add_checks(
@@ -140,23 +170,21 @@ impl Operation {
         target: &Target,
         parameters: &Parameters,
     ) -> Result<(), OperationError> {
-        let resource = target.arn();
-        let is_versioned = match parameters.get("versionId") {
-            None => false,
+        let version_id = match parameters.get("versionId") {
             Some("") => return Err(OperationError::Malformed),
-            Some(_) => true,
+            version_id => version_id,
         };
-        let actions = row.actions(is_versioned).ok_or(OperationError::Unknown)?;
+        let actions = row.actions(version_id.is_some());
+        let actions = actions.ok_or(OperationError::Unknown)?;
         if let Some(source) = &self.source {
             let action = match source.version_id {
                 None => "s3:GetObject",
                 Some(_) => "s3:GetObjectVersion",
             };
-            self.checks.push(Check::new(action, source.arn()));
+            self.checks.push(Check::of_object(action, source.clone()));
         }
-        let checks = actions
-            .iter()
-            .map(|action| Check::new(action, resource.clone()));
+        let target = target.in_version(version_id);
+        let checks = actions.iter().map(|action| Check::new(action, &target));
         self.checks.extend(checks);
         Ok(())
     }
@@ -167,30 +195,67 @@ impl Operation {
         target: &Target,
         header: impl Fn(&str) -> Option<&'a str>,
     ) {
-        let resource = target.arn();
         for (names, action) in table::actions_of_headers(self.name) {
             if names.iter().any(|name| header(name).is_some()) {
-                self.checks.push(Check::new(action, resource.clone()));
+                self.checks.push(Check::new(action, target));
             }
         }
         if matches!(self.name, "DeleteObject" | "PutObjectRetention") {
-            self.add_bypass(&resource);
+            self.add_bypass(target);
         }
     }
 
-    fn add_bypass(&mut self, resource: &str) {
+    fn add_bypass(&mut self, target: &Target) {
         if self.bypasses_governance {
-            self.checks.push(Check::new(
-                "s3:BypassGovernanceRetention",
-                resource.to_owned(),
-            ));
+            let action = "s3:BypassGovernanceRetention";
+            self.checks.push(Check::new(action, target));
         }
     }
 }
 
 impl Check {
-    fn new(action: &'static str, resource: String) -> Self {
-        Self { action, resource }
+    fn new(action: &'static str, target: &Target) -> Self {
+        match target {
+            Target::Object(object) => Self::of_object(action, object.clone()),
+            Target::Service | Target::Bucket(_) => Self {
+                action,
+                resource: target.arn(),
+                object: None,
+                existing_tags: None,
+            },
+        }
+    }
+
+    fn of_object(action: &'static str, object: Object) -> Self {
+        Self {
+            action,
+            resource: object.arn(),
+            object: Some(object),
+            existing_tags: None,
+        }
+    }
+
+    /// Whether conditions may ask which tags the object has.
+    pub fn may_ask_for_tags(&self) -> bool {
+        keys::belongs_to(EXISTING_TAG, self.action)
+    }
+
+    fn version_id(&self) -> Option<&str> {
+        self.object.as_ref()?.version_id.as_deref()
+    }
+
+    fn add_existing_tags(&self, context: &mut Context) {
+        match &self.existing_tags {
+            _ if !self.may_ask_for_tags() => {}
+            None => {
+                context.withhold(EXISTING_TAG);
+            }
+            Some(tags) => {
+                for (name, value) in tags {
+                    context.set(&format!("{EXISTING_TAG}{name}"), value.as_str());
+                }
+            }
+        }
     }
 }
 

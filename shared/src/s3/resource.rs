@@ -68,6 +68,17 @@ impl Target {
         }
     }
 
+    /// The object in that version; what has no versions stays as it is.
+    pub(super) fn in_version(&self, version_id: Option<&str>) -> Self {
+        match self {
+            Self::Object(object) => Self::Object(Object {
+                version_id: version_id.map(str::to_owned),
+                ..object.clone()
+            }),
+            other => other.clone(),
+        }
+    }
+
     pub(super) fn bucket(&self) -> Option<&str> {
         match self {
             Self::Service => None,

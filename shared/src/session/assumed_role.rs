@@ -3,7 +3,7 @@
 use crate::model::{RoleArn, RoleSessionName};
 use crate::wire::Element;
 
-/// The account in ARNs where a request names none: this service has no accounts.
+/// The account in ARNs: this service has no accounts.
 pub const NO_ACCOUNT: &str = "000000000000";
 
 /// A session as the holder of a role.
@@ -11,7 +11,7 @@ pub const NO_ACCOUNT: &str = "000000000000";
 pub struct AssumedRole<'a> {
     /// Whose session it is.
     pub parent: &'a str,
-    /// The role that was asked for.
+    /// The role that is assumed; its parent stands for it if it has none.
     pub role_arn: Option<&'a RoleArn>,
     /// The session's name; the parent's if it has none.
     pub session_name: Option<&'a RoleSessionName>,
@@ -33,21 +33,14 @@ impl AssumedRole<'_> {
         format!("{}:{}", self.parent, self.name())
     }
 
-    /// `arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION`, from whatever ARN was asked for.
+    /// `arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION`.
     pub fn arn(&self) -> String {
-        let arn = self.role_arn.map_or("", RoleArn::as_str);
-        let account = arn
-            .split(':')
-            .nth(4)
-            .filter(|a| a.len() == 12 && a.bytes().all(|b| b.is_ascii_digit()));
-        let role = arn
-            .rsplit(['/', ':'])
-            .next()
-            .filter(|role| !role.is_empty())
-            .unwrap_or(self.parent);
+        let role = self
+            .role_arn
+            .and_then(|arn| arn.as_str().rsplit('/').next());
+        let role = role.unwrap_or(self.parent);
         format!(
-            "arn:aws:sts::{}:assumed-role/{role}/{}",
-            account.unwrap_or(NO_ACCOUNT),
+            "arn:aws:sts::{NO_ACCOUNT}:assumed-role/{role}/{}",
             self.name()
         )
     }
@@ -74,15 +67,15 @@ mod tests {
     }
 
     #[test]
-    fn any_arn_that_sdks_let_through_becomes_one_of_sts() {
-        let aws = "arn:aws:iam::123456789012:role/path/demo";
+    fn a_session_is_named_by_its_role_or_its_parent() {
+        let role = "arn:minio:iam:::role/idmp-vGxBdLkOc8mQPU1-UQbBh-yWWVQ";
         assert_eq!(
-            arn(Some(aws), Some("s1")),
-            "arn:aws:sts::123456789012:assumed-role/demo/s1"
+            arn(Some(role), Some("s1")),
+            "arn:aws:sts::000000000000:assumed-role/idmp-vGxBdLkOc8mQPU1-UQbBh-yWWVQ/s1"
         );
         assert_eq!(
-            arn(Some("arn:xxx:xxx:xxx:xxxx"), Some("anything")),
-            "arn:aws:sts::000000000000:assumed-role/xxxx/anything"
+            arn(None, Some("anything")),
+            "arn:aws:sts::000000000000:assumed-role/foobar/anything"
         );
         assert_eq!(
             arn(None, None),

@@ -232,7 +232,7 @@ impl Session {
 /// The parameters of a session, kept with it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SessionDetails {
-    /// The role that was asked for.
+    /// The role that is assumed, where roles have a meaning.
     pub role_arn: Option<RoleArn>,
     /// The session's name.
     pub role_session_name: Option<RoleSessionName>,
@@ -255,6 +255,8 @@ pub struct SessionDetails {
     pub revoke_type: Option<RevokeType>,
     /// Claims of the identity provider that are kept for policies and audit.
     pub claims: Map<String, Value>,
+    /// The names of the claims that are kept if a token has them; `None` if all are.
+    pub kept_claims: Option<Vec<String>>,
 }
 
 /// A stored policy.

@@ -16,6 +16,9 @@ const MAX_SECONDS: u32 = 43_200;
 /// A token that ends sooner than this opens nothing, in seconds.
 const MIN_LEFT: i64 = 60;
 
+/// The name under which the claim of a user's groups is kept, whatever its own.
+const GROUPS: &str = "groups";
+
 /// The most policies that a claim may name.
 const MAX_POLICIES: usize = 100;
 
@@ -98,6 +101,12 @@ fn find<'a>(claims: &'a Map<String, Value>, path: &str) -> Option<&'a Value> {
     })
 }
 
+/// The names under which claims are kept if a token has them.
+pub(super) fn kept_claim_names(provider: &OpenIdProvider) -> Vec<String> {
+    let groups = provider.groups_claim.as_ref().map(|_| GROUPS.to_owned());
+    provider.kept_claims.iter().cloned().chain(groups).collect()
+}
+
 /// The claims that are kept for policies and audit.
 pub(super) fn kept_claims(
     provider: &OpenIdProvider,
@@ -113,7 +122,7 @@ pub(super) fn kept_claims(
         .as_ref()
         .and_then(|path| find(claims, path))
     {
-        kept.insert("groups".to_owned(), groups.clone());
+        kept.insert(GROUPS.to_owned(), groups.clone());
     }
     kept
 }

@@ -16,6 +16,7 @@ use crate::model::PolicyName;
 use crate::permissions::{Permissions, federated_context};
 use crate::session::{NewSession, check_policies};
 use crate::store::{Grant, OpenIdProvider, Parent, SessionDetails, StoreError};
+use crate::wire::{ValidationError, Validator};
 
 /// Answers either action.
 pub async fn handle<S: ExchangeStore>(
@@ -51,6 +52,7 @@ async fn exchange<S: ExchangeStore>(
         &verified,
         request.duration.as_ref().map(|d| d.as_str()),
     )?;
+    check_session_name(&request.details, &verified)?;
     check_policies(call, &request.details).await?;
     let details = details(call, request.details, &verified).await?;
     let facts = invocation.request.facts();
@@ -58,7 +60,7 @@ async fn exchange<S: ExchangeStore>(
     let issuing = Issuing {
         actions: &ACTIONS,
         permissions: Permissions::of_policies(call, granted(provider, &details)).await?,
-        context: federated_context(&parent, &details.claims, &facts, call.now),
+        context: federated_context(&parent, &details, &facts, call.now),
         quota: Quota {
             limits: provider.limits,
             holder: format!("provider/{}", provider.name),
@@ -84,6 +86,20 @@ async fn exchange<S: ExchangeStore>(
     })
 }
 
+/// Holds the name of a role's session to AWS's pattern; without a role it means nothing.
+fn check_session_name(
+    requested: &SessionDetails,
+    verified: &Verified,
+) -> Result<(), ValidationError> {
+    let mut validator = Validator::default();
+    let name = requested.role_session_name.as_ref();
+    if let Some(name) = name.filter(|_| verified.role_arn.is_some()) {
+        let text = Zeroizing::new(name.to_string());
+        validator.note("roleSessionName", Some(&text), name.check_for_role());
+    }
+    validator.finish()
+}
+
 /// Whom a token is about, if it says so. Nobody believes it before it is verified.
 fn unverified_subject(unverified_token: &Zeroizing<String>) -> Zeroizing<String> {
     let token = UnverifiedToken::decode(unverified_token).ok();
@@ -103,7 +119,9 @@ async fn details<S: ExchangeStore>(
     Ok(SessionDetails {
         granted: grant::policies(call, verified).await?,
         claims: grant::kept_claims(&verified.provider, &verified.claims.all),
-        role_arn: verified.role_arn.clone().or(requested.role_arn),
+        kept_claims: Some(grant::kept_claim_names(&verified.provider)),
+        // A role that is nobody's here has no meaning.
+        role_arn: verified.role_arn.clone(),
         ..requested
     })
 }

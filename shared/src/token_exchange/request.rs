@@ -67,7 +67,9 @@ fn take_details(
         .take("RoleArn")
         .or_else(|| parameters.take("RoleARN"));
     let session_name = parameters.take("RoleSessionName");
-    details.role_arn = validator.optional("roleArn", role_arn.as_deref(), |t| RoleArn::parse(t));
+    details.role_arn = validator.optional("roleArn", role_arn.as_deref(), |t| {
+        RoleArn::parse(t).map(RoleArn::without_region)
+    });
     details.role_session_name =
         validator.optional("roleSessionName", session_name.as_deref(), |t| {
             RoleSessionName::parse(t)

@@ -9,8 +9,9 @@ mod refusal;
 use crate::auth::{self, Caller};
 use crate::model::SecretAccessKey;
 use crate::permissions::{PermissionStore, Rights, Verdict};
-use crate::policy::Context;
+use crate::policy::Asked;
 use crate::resources::{Deps, Resources};
+use crate::s3::Moments;
 use crate::sigv4::{Payload, Request, Rules, SignedPayload};
 use crate::store::{CachedStore, ReadService};
 
@@ -34,6 +35,8 @@ pub struct Verified {
     pub caller: Caller,
     /// What the signature says of the body. Whoever reads the body has to hold it to that.
     pub payload: SignedPayload<'static>,
+    /// When it was signed, and verified.
+    pub moments: Moments,
 }
 
 impl<S: GuardStore> Guard<S> {
@@ -83,21 +86,23 @@ impl<S: GuardStore> Guard<S> {
         let now = self.resources.now();
         let state = self.resources.state(now).await?;
         let call = self.resources.call(&state, now);
-        let auth::Authenticated { caller, payload } =
-            auth::authenticate(&call, request, rules, payload).await?;
-        Ok(Verified { caller, payload })
+        let auth::Authenticated {
+            caller,
+            payload,
+            signed_at,
+        } = auth::authenticate(&call, request, rules, payload).await?;
+        Ok(Verified {
+            caller,
+            payload,
+            moments: Moments { signed_at, now },
+        })
     }
 
-    /// Decides whether the caller may do all of `asked`, pairs of action and resource; the
-    /// first that is not allowed is the answer.
-    pub async fn decide(
-        &self,
-        caller: &Caller,
-        asked: &[(&str, &str)],
-        context: &Context,
-    ) -> Result<Verdict, Refusal> {
+    /// Decides whether the caller may do all of `asked`; the first that is not allowed is the
+    /// answer.
+    pub async fn decide(&self, caller: &Caller, asked: &[Asked<'_>]) -> Result<Verdict, Refusal> {
         let rights = self.rights(caller).await?;
-        let verdict = rights.decide_all(asked, context).await;
+        let verdict = rights.decide_all(asked).await;
         verdict.ok_or(Refusal::NothingAsked)
     }
 

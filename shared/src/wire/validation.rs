@@ -87,7 +87,7 @@ impl Validator {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{RoleSessionName, SourceIdentity};
+    use crate::model::{ExternalId, SourceIdentity};
 
     #[test]
     fn problems_are_worded_and_joined_like_aws() {
@@ -96,13 +96,11 @@ mod tests {
             v.optional("sourceIdentity", Some("ok"), |t| SourceIdentity::parse(t))
                 .is_some()
         );
-        v.optional("roleSessionName", Some("a b"), |t| {
-            RoleSessionName::parse(t)
-        });
+        v.optional("sourceIdentity", Some("a b"), |t| SourceIdentity::parse(t));
         v.missing("roleArn");
         assert_eq!(
             v.finish().unwrap_err().to_string(),
-            "2 validation errors detected: Value 'a b' at 'roleSessionName' failed to satisfy constraint: \
+            "2 validation errors detected: Value 'a b' at 'sourceIdentity' failed to satisfy constraint: \
              Member must satisfy regular expression pattern: [\\w+=,.@-]*; \
              Value null at 'roleArn' failed to satisfy constraint: Member must not be null"
         );
@@ -114,8 +112,8 @@ mod tests {
         v.secret("token", Some("s3cret"), |_| {
             Err::<(), _>(Violation::too_short(9))
         });
-        v.optional("roleSessionName", Some("x".repeat(500)), |t| {
-            RoleSessionName::parse(t)
+        v.optional("externalId", Some(" ".repeat(500)), |t| {
+            ExternalId::parse(t)
         });
         let text = v.finish().unwrap_err().to_string();
         assert!(!text.contains("s3cret") && !text.contains("xxx"), "{text}");

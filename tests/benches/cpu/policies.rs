@@ -3,7 +3,7 @@
 use criterion::Criterion;
 use serde_json::json;
 use shared::policy::{
-    Context, Kind, Layers, NamedPolicy, Policy, Principal, Query, canned, decide,
+    Context, Kind, Layers, NamedPolicy, Policy, Principal, Query, Resource, canned, decide,
 };
 
 pub(crate) fn bench(criterion: &mut Criterion) {
@@ -23,7 +23,7 @@ pub(crate) fn bench(criterion: &mut Criterion) {
         .set("aws:SecureTransport", "true");
     let query = Query {
         action: "s3:GetObject",
-        resource: "arn:aws:s3:::bucket-9-19/home/foobar/report.csv",
+        resource: Resource::Named("arn:aws:s3:::bucket-9-19/home/foobar/report.csv"),
         principal: Principal::Anonymous,
         context: &context,
     };

@@ -25,7 +25,6 @@ async fn an_active_session_is_described() {
         json!({
             "active": true, "sub": "user/foobar", "username": "foobar",
             "access_key_id": session.access_key, "iat": end - 3600, "exp": end,
-            "role_arn": "arn:aws:iam::123456789012:role/demo",
             "role_session_name": "reports", "source_identity": "alice",
         })
     );

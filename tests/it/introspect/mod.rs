@@ -22,6 +22,11 @@ const SERVICE_SECRET: &str = "gateway-secret";
 /// `gateway` may ask about sessions, `wide` about users too, `foobar` about nobody.
 const CONFIG: &str = "
 policies:
+  - name: own-tags
+    document:
+      Version: 2012-10-17
+      Statement:
+        - {Effect: Allow, Action: ['sts:TagSession', 'sts:SetSourceIdentity'], Resource: '*'}
   - name: introspect
     document:
       Version: 2012-10-17
@@ -46,7 +51,7 @@ policies:
 users:
   - access_key: foobar
     secret: foo12345
-    policies: [readonly]
+    policies: [readonly, own-tags]
   - access_key: gateway
     secret: gateway-secret
     policies: [introspect]

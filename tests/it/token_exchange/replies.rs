@@ -152,7 +152,7 @@ async fn what_clients_send_besides_is_understood() {
         .call(&GRANTS, &it.token(&json!({})), &[("RoleArn", arn)])
         .await;
     let user = format!(
-        "arn:aws:sts::123456789012:assumed-role/demo/{}",
+        "arn:aws:sts::000000000000:assumed-role/{0}/{0}",
         parent(&it)
     );
     assert_eq!(reply.field("Arn"), Some(user));

@@ -5,7 +5,8 @@ mod number;
 mod operator;
 mod value;
 
-use super::context::{Context, is_key, normalize_key};
+use super::answer::Answer;
+use super::context::{Context, Fact, is_key, normalize_key};
 use super::error::PolicyError;
 use super::json::{Json, Members};
 use super::place::Place;
@@ -64,25 +65,55 @@ fn parse_key(key: &str, all: &Members, place: &Place<'_>) -> Result<Box<str>, Po
 }
 
 impl Test {
-    pub(super) fn holds(&self, context: &Context) -> bool {
-        let values = context.lookup(&self.key);
-        if self.operator.comparison == Comparison::Null {
-            let absent = values.is_empty();
-            let mut expected = self.expected.iter();
-            return expected.any(|e| matches!(e, Expected::Absent(a) if *a == absent));
+    pub(super) fn holds(&self, context: &Context) -> Answer {
+        match context.fact(&self.key) {
+            Fact::Unknown => Answer::Unknown,
+            Fact::Absent => self.holds_for_missing_key().into(),
+            Fact::Values(values) => self.holds_for(values, context),
         }
-        if values.is_empty() {
-            return self.operator.if_exists || self.operator.holds_for_missing_key();
+    }
+
+    /// The keys that the test depends on: its own and those of its variables.
+    pub(super) fn keys(&self) -> impl Iterator<Item = &str> {
+        let own = std::iter::once(&*self.key);
+        own.chain(self.expected.iter().flat_map(Expected::keys))
+    }
+
+    fn holds_for_missing_key(&self) -> bool {
+        match self.operator.comparison {
+            Comparison::Null => self.expects_absent(true),
+            _ => self.operator.if_exists || self.operator.holds_for_missing_key(),
         }
+    }
+
+    fn holds_for(&self, values: &[String], context: &Context) -> Answer {
+        let Operator {
+            comparison,
+            negated,
+            set,
+            ..
+        } = self.operator;
+        if comparison == Comparison::Null {
+            return self.expects_absent(false).into();
+        }
+        let hit =
+            |value: &String| Answer::any(self.expected.iter().map(|e| e.matches(value, context)));
         // A negated operator asks for a value that equals none of the expected ones.
-        let negated = self.operator.negated;
-        let hit = |value: &String| self.expected.iter().any(|e| e.matches(value, context));
-        match self.operator.set {
+        let fits = |value| if negated { !hit(value) } else { hit(value) };
+        match set {
             // AWS takes a set of nothing but empty strings for an empty set.
-            Some(_) if values.iter().all(String::is_empty) => self.operator.holds_for_missing_key(),
-            Some(SetOperator::ForAllValues) => values.iter().all(|v| hit(v) != negated),
-            Some(SetOperator::ForAnyValue) => values.iter().any(|v| hit(v) != negated),
-            None => values.iter().any(hit) != negated,
+            Some(_) if values.iter().all(String::is_empty) => {
+                self.operator.holds_for_missing_key().into()
+            }
+            Some(SetOperator::ForAllValues) => Answer::all(values.iter().map(fits)),
+            Some(SetOperator::ForAnyValue) => Answer::any(values.iter().map(fits)),
+            None if negated => Answer::all(values.iter().map(fits)),
+            None => Answer::any(values.iter().map(fits)),
         }
+    }
+
+    fn expects_absent(&self, absent: bool) -> bool {
+        let mut expected = self.expected.iter();
+        expected.any(|e| matches!(e, Expected::Absent(a) if *a == absent))
     }
 }

@@ -6,6 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::cidr::{Cidr, parse_address};
 use super::number::{Number, parse_date};
 use super::operator::{Comparison, Relation};
+use crate::policy::answer::Answer;
 use crate::policy::arn::{Arn, ArnPattern};
 use crate::policy::context::Context;
 use crate::policy::pattern::{Pattern, Syntax};
@@ -69,10 +70,11 @@ impl Expected {
 
     /// Whether `value` of the request satisfies this one. What cannot be read as the expected
     /// type satisfies nothing.
-    pub(super) fn matches(&self, value: &str, context: &Context) -> bool {
-        match self {
-            Self::Text(pattern) => pattern.matches(value, context),
-            Self::TextIgnoringCase(pattern) => pattern.equals_ignoring_case(value, context),
+    pub(super) fn matches(&self, value: &str, context: &Context) -> Answer {
+        let matches = match self {
+            Self::Text(pattern) => return pattern.matches(value, context),
+            Self::TextIgnoringCase(pattern) => return pattern.equals_ignoring_case(value, context),
+            Self::Arn(pattern) => return pattern.matches(Arn::new(value), context),
             Self::Number(relation, expected) => {
                 Number::parse(value).is_some_and(|n| relation.holds(n.cmp(expected)))
             }
@@ -82,8 +84,17 @@ impl Expected {
             Self::Bool(expected) => parse_bool(value) == Some(*expected),
             Self::Binary(expected) => parse_binary(value).is_some_and(|b| b == *expected),
             Self::Address(block) => parse_address(value).is_some_and(|a| block.contains(a)),
-            Self::Arn(pattern) => pattern.matches(Arn::new(value), context),
             Self::Absent(_) => false,
+        };
+        matches.into()
+    }
+
+    /// The keys that variables stand for.
+    pub(super) fn keys(&self) -> Box<dyn Iterator<Item = &str> + '_> {
+        match self {
+            Self::Text(pattern) | Self::TextIgnoringCase(pattern) => Box::new(pattern.keys()),
+            Self::Arn(pattern) => pattern.keys(),
+            _ => Box::new(std::iter::empty()),
         }
     }
 }

@@ -196,6 +196,7 @@ fn decisions_name_layer_policy_and_statement() {
             policy: "readers".to_owned(),
             index: 1,
             sid: Some("Readers".to_owned()),
+            unknown_key: None,
         })
     );
 }

@@ -8,6 +8,7 @@ mod operators;
 mod patterns;
 mod principals;
 mod properties;
+mod unknown;
 mod values;
 mod variables;
 
@@ -28,7 +29,7 @@ impl From<&Decision> for Answer {
         match decision {
             Decision::Allow(_) => Self::Allow,
             Decision::ExplicitDeny(_) => Self::ExplicitDeny,
-            Decision::ImplicitDeny(_) => Self::ImplicitDeny,
+            Decision::ImplicitDeny(_) | Decision::Unknown(_) => Self::ImplicitDeny,
         }
     }
 }
@@ -62,7 +63,7 @@ fn context(values: &Value) -> Context {
 fn query<'a>(action: &'a str, resource: &'a str, context: &'a Context) -> Query<'a> {
     Query {
         action,
-        resource,
+        resource: Resource::Named(resource),
         principal: Principal::Aws("arn:aws:iam::123456789012:user/alice"),
         context,
     }

@@ -124,6 +124,13 @@ fn session_row(session: &Session) -> Row {
             details.revoke_type.as_ref().map(RevokeType::as_str),
         )
         .with_optional_text("claims", claims_text(&details.claims).as_deref())
+        .with_optional_text("kept_claims", kept_text(details).as_deref())
+}
+
+/// A list in JSON. An empty one is kept: nothing is known of any claim, which absence would not
+/// say.
+fn kept_text(details: &SessionDetails) -> Option<String> {
+    serde_json::to_string(details.kept_claims.as_ref()?).ok()
 }
 
 /// Names hold no comma. An empty list is kept: it grants nothing, which absence would not say.
@@ -179,6 +186,7 @@ fn read_details(row: &Row) -> Result<SessionDetails, StoreError> {
         claims: row
             .optional("claims", |v| serde_json::from_str(v.as_s().ok()?).ok())?
             .unwrap_or_default(),
+        kept_claims: row.optional("kept_claims", |v| serde_json::from_str(v.as_s().ok()?).ok())?,
     })
 }
 

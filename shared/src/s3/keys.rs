@@ -1,0 +1,229 @@
+//! The condition keys of each action, by the Service Authorization Reference, "Actions, resources,
+//! and condition keys for Amazon S3". All names are in lower case.
+
+use crate::policy::{Keys, is_supplied_by};
+
+/// Keys that can be known of a request for some action, in a guard that sees the body and can
+/// look tags up. A request for another action does not have them.
+pub const KEYS: Keys = &[
+    "s3:authtype",
+    "s3:delimiter",
+    "s3:existingobjecttag/",
+    "s3:if-match",
+    "s3:if-none-match",
+    "s3:locationconstraint",
+    "s3:max-keys",
+    "s3:object-lock-legal-hold",
+    "s3:object-lock-mode",
+    "s3:object-lock-remaining-retention-days",
+    "s3:object-lock-retain-until-date",
+    "s3:objectcreationoperation",
+    "s3:prefix",
+    "s3:requestobjecttag/",
+    "s3:requestobjecttagkeys",
+    "s3:signatureage",
+    "s3:signatureversion",
+    "s3:versionid",
+    "s3:x-amz-acl",
+    "s3:x-amz-content-sha256",
+    "s3:x-amz-copy-source",
+    "s3:x-amz-grant-full-control",
+    "s3:x-amz-grant-read",
+    "s3:x-amz-grant-read-acp",
+    "s3:x-amz-grant-write",
+    "s3:x-amz-grant-write-acp",
+    "s3:x-amz-metadata-directive",
+    "s3:x-amz-object-ownership",
+    "s3:x-amz-server-side-encryption",
+    "s3:x-amz-server-side-encryption-aws-kms-key-id",
+    "s3:x-amz-server-side-encryption-customer-algorithm",
+    "s3:x-amz-storage-class",
+    "s3:x-amz-website-redirect-location",
+];
+
+const EVERY: Keys = &[
+    "s3:authtype",
+    "s3:signatureage",
+    "s3:signatureversion",
+    "s3:x-amz-content-sha256",
+];
+
+pub(super) const DELIMITER: &str = "s3:delimiter";
+pub(super) const MAX_KEYS: &str = "s3:max-keys";
+pub(super) const PREFIX: &str = "s3:prefix";
+
+const LISTING: Keys = &[DELIMITER, MAX_KEYS, PREFIX];
+
+pub(super) const VERSION_ID: &str = "s3:versionid";
+
+const VERSION: Keys = &[VERSION_ID];
+
+/// What the keys of tags that an object has begin with, in lower case.
+pub const EXISTING_TAG: &str = "s3:existingobjecttag/";
+
+const EXISTING_TAGS: Keys = &[EXISTING_TAG];
+
+pub(super) const LOCATION: &str = "s3:locationconstraint";
+pub(super) const REQUEST_TAG: &str = "s3:requestobjecttag/";
+pub(super) const REQUEST_TAG_KEYS: &str = "s3:requestobjecttagkeys";
+
+/// The tags that a request sets.
+pub(super) const REQUEST_TAGS: Keys = &[REQUEST_TAG, REQUEST_TAG_KEYS];
+
+const GRANTS: Keys = &[
+    "s3:x-amz-acl",
+    "s3:x-amz-grant-full-control",
+    "s3:x-amz-grant-read",
+    "s3:x-amz-grant-read-acp",
+    "s3:x-amz-grant-write",
+    "s3:x-amz-grant-write-acp",
+];
+
+const BUCKET: Keys = &[LOCATION, "s3:x-amz-object-ownership"];
+
+const STORAGE_CLASS: Keys = &["s3:x-amz-storage-class"];
+
+const OBJECT: Keys = &[
+    "s3:x-amz-copy-source",
+    "s3:x-amz-metadata-directive",
+    "s3:x-amz-server-side-encryption",
+    "s3:x-amz-server-side-encryption-aws-kms-key-id",
+    "s3:x-amz-server-side-encryption-customer-algorithm",
+    "s3:x-amz-website-redirect-location",
+];
+
+pub(super) const LOCK_MODE: &str = "s3:object-lock-mode";
+pub(super) const LOCK_UNTIL: &str = "s3:object-lock-retain-until-date";
+pub(super) const LOCK_DAYS: &str = "s3:object-lock-remaining-retention-days";
+
+pub(super) const RETENTION: Keys = &[LOCK_MODE, LOCK_UNTIL, LOCK_DAYS];
+
+pub(super) const LEGAL_HOLD: &str = "s3:object-lock-legal-hold";
+
+const LEGAL_HOLDS: Keys = &[LEGAL_HOLD];
+
+const PRECONDITIONS: Keys = &["s3:if-match", "s3:if-none-match"];
+
+pub(super) const CREATION: &str = "s3:objectcreationoperation";
+
+/// The keys of a request for an action. Of other keys of S3 nothing can be known, or the
+/// request does not have them, see [`KEYS`].
+pub(super) fn of_action(action: &str) -> impl Iterator<Item = Keys> {
+    let of_action: &[Keys] = match action.strip_prefix("s3:").unwrap_or_default() {
+        "BypassGovernanceRetention" => &[
+            REQUEST_TAGS,
+            GRANTS,
+            OBJECT,
+            STORAGE_CLASS,
+            RETENTION,
+            LEGAL_HOLDS,
+        ],
+        "CreateBucket" => &[GRANTS, BUCKET],
+        "DeleteObjectVersion" | "GetObjectVersionTorrent" => &[VERSION],
+        "DeleteObjectTagging" | "GetObjectAcl" | "GetObjectAttributes" | "GetObjectTagging" => {
+            &[EXISTING_TAGS]
+        }
+        "DeleteObjectVersionTagging"
+        | "GetObjectVersion"
+        | "GetObjectVersionAcl"
+        | "GetObjectVersionAttributes"
+        | "GetObjectVersionTagging" => &[EXISTING_TAGS, VERSION],
+        "GetObject" => &[EXISTING_TAGS, PRECONDITIONS],
+        "ListBucket" | "ListBucketVersions" => &[LISTING],
+        "PutBucketAcl" => &[GRANTS],
+        "PutObject" => &[
+            REQUEST_TAGS,
+            GRANTS,
+            OBJECT,
+            STORAGE_CLASS,
+            RETENTION,
+            LEGAL_HOLDS,
+            PRECONDITIONS,
+            &[CREATION],
+        ],
+        "PutObjectAcl" => &[EXISTING_TAGS, GRANTS, STORAGE_CLASS],
+        "PutObjectLegalHold" => &[LEGAL_HOLDS],
+        "PutObjectRetention" => &[RETENTION],
+        "PutObjectTagging" => &[EXISTING_TAGS, REQUEST_TAGS],
+        "PutObjectVersionAcl" => &[EXISTING_TAGS, GRANTS, STORAGE_CLASS, VERSION],
+        "PutObjectVersionTagging" => &[EXISTING_TAGS, REQUEST_TAGS, VERSION],
+        _ => &[],
+    };
+    std::iter::once(EVERY).chain(of_action.iter().copied())
+}
+
+/// Whether a key in lower case belongs to an action.
+pub(super) fn belongs_to(key: &str, action: &str) -> bool {
+    of_action(action).any(|keys| is_supplied_by(key, keys))
+}
+
+/// Whether a guard can know the key's value, or that it has none, of a request for some action.
+pub fn supplies(key: &str) -> bool {
+    is_supplied_by(key, KEYS)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// One action a line, with the keys of the Service Authorization Reference.
+    const REFERENCE: &str = include_str!("../../testdata/s3-condition-keys.txt");
+
+    /// Of the reference's keys those that no guard can know: there are no access points, grants
+    /// and accounts, and other bodies are not read.
+    const NEVER: [&str; 8] = [
+        "s3:accessgrantsinstancearn",
+        "s3:accesspointnetworkorigin",
+        "s3:dataaccesspointaccount",
+        "s3:dataaccesspointarn",
+        "s3:inventoryaccessibleoptionalfields",
+        "s3:isreplicationpauserequest",
+        "s3:resourceaccount",
+        "s3:tlsversion",
+    ];
+
+    /// Keys that the reference names for a line, in lower case, groups resolved.
+    fn of_line(line: &str) -> BTreeSet<String> {
+        let group = |name: &str| {
+            let mut lines = REFERENCE.lines().filter_map(|l| l.strip_prefix("# "));
+            lines.find_map(|l| {
+                l.strip_prefix(&format!("{name} s3:"))
+                    .map(|l| format!("s3:{l}"))
+            })
+        };
+        let text = format!("{line} {}", group("EVERY").unwrap());
+        let text = text.replace(" ACCESS", &format!(" {}", group("ACCESS").unwrap()));
+        let keys = text.split(' ').skip(1);
+        keys.map(|key| key.replace("<key>", "").to_lowercase())
+            .collect()
+    }
+
+    #[test]
+    fn each_action_has_the_keys_of_the_reference_and_no_other() {
+        let lines: Vec<&str> = REFERENCE.lines().filter(|l| !l.starts_with('#')).collect();
+        assert_eq!(lines.len(), 77);
+        for line in lines {
+            let action = line.split(' ').next().unwrap();
+            let ours = of_action(action).flat_map(|keys| keys.iter());
+            let mut ours: BTreeSet<String> = ours.map(|key| (*key).to_owned()).collect();
+            let reference = of_line(line);
+            let never = reference.iter().filter(|key| NEVER.contains(&key.as_str()));
+            ours.extend(never.cloned());
+            assert_eq!(ours, reference, "{action}");
+        }
+    }
+
+    #[test]
+    fn the_keys_of_all_actions_are_those_that_are_supplied() {
+        let lines = REFERENCE.lines().filter(|line| !line.starts_with('#'));
+        let all: BTreeSet<String> = lines.flat_map(of_line).collect();
+        let known = all.iter().filter(|key| !NEVER.contains(&key.as_str()));
+        let known: Vec<&str> = known.map(String::as_str).collect();
+        assert_eq!(known, KEYS);
+        for key in NEVER {
+            assert!(!supplies(key), "{key}");
+        }
+    }
+}

@@ -1,0 +1,295 @@
+//! The condition keys of requests.
+
+use super::*;
+
+/// Every header and parameter that is a condition key of some action.
+const EVERYTHING: [(&str, &str); 24] = [
+    ("authorization", "x"),
+    ("if-match", "e"),
+    ("if-none-match", "*"),
+    ("x-amz-acl", "private"),
+    ("x-amz-content-sha256", "UNSIGNED-PAYLOAD"),
+    ("x-amz-copy-source", "s/a%20b?versionId=v"),
+    ("x-amz-grant-full-control", "g"),
+    ("x-amz-grant-read", "g"),
+    ("x-amz-grant-read-acp", "g"),
+    ("x-amz-grant-write", "g"),
+    ("x-amz-grant-write-acp", "g"),
+    ("x-amz-metadata-directive", "REPLACE"),
+    ("x-amz-meta-note", "not a condition key"),
+    ("x-amz-object-lock-legal-hold", "ON"),
+    ("x-amz-object-lock-mode", "GOVERNANCE"),
+    (
+        "x-amz-object-lock-retain-until-date",
+        "2015-09-09T00:00:00Z",
+    ),
+    ("x-amz-object-ownership", "o"),
+    ("x-amz-server-side-encryption", "aws:kms"),
+    ("x-amz-server-side-encryption-aws-kms-key-id", "k"),
+    ("x-amz-server-side-encryption-customer-algorithm", "AES256"),
+    ("x-amz-storage-class", "GLACIER"),
+    ("x-amz-tagging", "team=red&Cost%20center=7"),
+    ("x-amz-tagging-directive", "REPLACE"),
+    ("x-amz-website-redirect-location", "/x"),
+];
+
+/// What is known of a key: its values, or whether it can be said to have none.
+fn known(context: &Context, key: &str) -> Option<Vec<String>> {
+    context.is_known(key).then(|| context.get(key).to_vec())
+}
+
+#[test]
+fn no_operation_has_a_key_that_its_actions_do_not_have() {
+    for line in OPERATIONS.lines() {
+        let mut words = line.split(' ');
+        let (method, uri) = (words.next().unwrap(), words.next().unwrap());
+        let more = "prefix=home%2Fme%2Fx&delimiter=%2F&max-keys=1";
+        let separator = if uri.contains('?') { '&' } else { '?' };
+        let uri = format!("{uri}{separator}{more}");
+        let operation = with_headers(method, &uri, &EVERYTHING).unwrap();
+        for asked in asked(&operation) {
+            let strange = asked.context.all().map(|(key, _)| key.to_owned());
+            let mut strange = strange.filter(|key| !keys::belongs_to(key, asked.action));
+            assert_eq!(strange.next(), None, "{line}: {}", asked.action);
+        }
+    }
+}
+
+#[test]
+fn a_prefix_belongs_to_listings_only() {
+    for (request, prefix) in [
+        ("GET /b/hidden/secret.txt?prefix=home%2Fme%2Fx", vec![]),
+        ("PUT /b/hidden/secret.txt?prefix=home%2Fme%2Fx", vec![]),
+        ("GET /b?prefix=home%2Fme%2F", vec!["home/me/"]),
+        ("GET /b?versions&prefix=home%2Fme%2F", vec!["home/me/"]),
+        ("GET /b?uploads&prefix=home%2Fme%2F", vec![]),
+    ] {
+        let (method, uri) = request.split_once(' ').unwrap();
+        let context = condition_keys(&plain(method, uri).unwrap());
+        assert_eq!(context.get("s3:prefix"), prefix, "{request}");
+    }
+}
+
+#[test]
+fn an_upload_has_the_keys_of_its_head() {
+    let context = condition_keys(&with_headers("PUT", "/b/k", &EVERYTHING).unwrap());
+    assert_eq!(context.get("s3:object-lock-legal-hold"), ["ON"]);
+    let operation = with_headers("PUT", "/b/k", &EVERYTHING).unwrap();
+    let asked = asked(&operation);
+    let put = asked.iter().find(|asked| asked.action == "s3:PutObject");
+    let context = &put.unwrap().context;
+    for (key, value) in [
+        ("s3:authType", "REST-HEADER"),
+        ("s3:if-none-match", "*"),
+        ("s3:ObjectCreationOperation", "true"),
+        ("s3:object-lock-mode", "GOVERNANCE"),
+        ("s3:object-lock-remaining-retention-days", "10"),
+        ("s3:object-lock-retain-until-date", "2015-09-09T00:00:00Z"),
+        ("s3:RequestObjectTag/team", "red"),
+        ("s3:RequestObjectTag/Cost center", "7"),
+        ("s3:signatureAge", "10000"),
+        ("s3:signatureversion", "AWS4-HMAC-SHA256"),
+        ("s3:x-amz-acl", "private"),
+        ("s3:x-amz-content-sha256", "UNSIGNED-PAYLOAD"),
+        ("s3:x-amz-copy-source", "s/a b"),
+        ("s3:x-amz-metadata-directive", "REPLACE"),
+        ("s3:x-amz-server-side-encryption", "aws:kms"),
+        ("s3:x-amz-storage-class", "GLACIER"),
+    ] {
+        assert_eq!(context.get(key), [value], "{key}");
+    }
+    assert_eq!(
+        context.get("s3:RequestObjectTagKeys"),
+        ["team", "Cost center"]
+    );
+    assert!(context.get("s3:x-amz-meta-note").is_empty());
+    assert_eq!(known(context, "s3:RequestObjectTag/other"), Some(vec![]));
+    assert_eq!(known(context, "s3:VersionId"), Some(vec![]));
+}
+
+#[test]
+fn a_copy_source_has_its_own_version() {
+    let headers = [("x-amz-copy-source", "/s/a?versionId=v1")];
+    for uri in ["/b/k", "/b/k?partNumber=1&uploadId=u"] {
+        let copy = with_headers("PUT", uri, &headers).unwrap();
+        let [source, target] = &asked(&copy)[..] else {
+            panic!("two checks");
+        };
+        assert_eq!(source.action, "s3:GetObjectVersion");
+        assert_eq!(source.context.get("s3:VersionId"), ["v1"]);
+        assert!(source.context.get("s3:x-amz-copy-source").is_empty());
+        assert!(target.context.get("s3:VersionId").is_empty());
+        assert_eq!(target.context.get("s3:x-amz-copy-source"), ["s/a"]);
+    }
+    let version = plain("GET", "/b/k?versionId=v2").unwrap();
+    assert_eq!(condition_keys(&version).get("s3:VersionId"), ["v2"]);
+}
+
+#[test]
+fn numbers_are_plain_digits() {
+    for number in ["0", "1", "1000", "007", "999999999"] {
+        let context = condition_keys(&plain("GET", &format!("/b?max-keys={number}")).unwrap());
+        assert_eq!(context.get("s3:max-keys"), [number]);
+    }
+    for number in [
+        "%2B5",
+        "-1",
+        "5%20",
+        "%205",
+        "5.0",
+        "1e3",
+        "0x5",
+        "",
+        "%D9%A5",
+        "9999999999",
+        "5%00",
+    ] {
+        let refused = plain("GET", &format!("/b?max-keys={number}"));
+        assert_eq!(refused, Err(OperationError::Malformed), "{number}");
+    }
+}
+
+#[test]
+fn an_empty_delimiter_is_none() {
+    let delimiter = |uri| {
+        let context = condition_keys(&plain("GET", uri).unwrap());
+        context.get("s3:delimiter").to_vec()
+    };
+    assert_eq!(delimiter("/b?delimiter=%2F"), ["/"]);
+    assert_eq!(delimiter("/b?delimiter=%C3%BC"), ["ü"]);
+    assert!(delimiter("/b?delimiter=&prefix=").is_empty());
+    let context = condition_keys(&plain("GET", "/b?prefix=").unwrap());
+    assert_eq!(context.get("s3:prefix"), [""]);
+}
+
+#[test]
+fn what_reads_in_two_ways_cannot_be_known() {
+    for (header, value, key) in [
+        ("x-amz-tagging", "team=a+b", "s3:RequestObjectTag/team"),
+        ("x-amz-tagging", "team=a&team=b", "s3:RequestObjectTag/team"),
+        ("x-amz-tagging", "team=a&Team=b", "s3:RequestObjectTagKeys"),
+        ("x-amz-tagging", "team=%zz", "s3:RequestObjectTag/other"),
+        (
+            "x-amz-object-lock-retain-until-date",
+            "Wed, 09 Sep 2015 00:00:00 GMT",
+            "s3:object-lock-retain-until-date",
+        ),
+        (
+            "x-amz-object-lock-retain-until-date",
+            "2015-09-09",
+            "s3:object-lock-remaining-retention-days",
+        ),
+    ] {
+        let operation = with_headers("PUT", "/b/k", &[(header, value)]).unwrap();
+        let asked = asked(&operation);
+        assert_eq!(known(&asked[0].context, key), None, "{header}: {value}");
+    }
+}
+
+#[test]
+fn what_stands_in_the_body_cannot_be_known_from_the_head() {
+    for (request, header, key) in [
+        ("PUT /b", ("x-amz-acl", "private"), "s3:LocationConstraint"),
+        (
+            "PUT /b/k?tagging",
+            ("x-amz-tagging", "team=red"),
+            "s3:RequestObjectTag/team",
+        ),
+        (
+            "PUT /b/k?tagging",
+            ("x-amz-tagging", "team=red"),
+            "s3:RequestObjectTagKeys",
+        ),
+        (
+            "PUT /b/k?retention",
+            ("x-amz-object-lock-mode", "GOVERNANCE"),
+            "s3:object-lock-mode",
+        ),
+        (
+            "PUT /b/k?retention",
+            (
+                "x-amz-object-lock-retain-until-date",
+                "2030-01-01T00:00:00Z",
+            ),
+            "s3:object-lock-remaining-retention-days",
+        ),
+        (
+            "PUT /b/k?legal-hold",
+            ("x-amz-object-lock-legal-hold", "OFF"),
+            "s3:object-lock-legal-hold",
+        ),
+    ] {
+        let (method, uri) = request.split_once(' ').unwrap();
+        let operation = with_headers(method, uri, &[header]).unwrap();
+        let context = &asked(&operation)[0].context;
+        assert_eq!(known(context, key), None, "{request} {key}");
+    }
+}
+
+#[test]
+fn a_guard_tells_what_the_body_says() {
+    let one = |operation: &Operation, key: &str| asked(operation)[0].context.get(key).to_vec();
+    let mut create = plain("PUT", "/b").unwrap();
+    create.set_location(Some("eu-central-1"));
+    assert_eq!(one(&create, "s3:LocationConstraint"), ["eu-central-1"]);
+    create.set_location(None);
+    let context = &asked(&create)[0].context;
+    assert_eq!(known(context, "s3:LocationConstraint"), Some(vec![]));
+    let tag = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let mut tagging = plain("PUT", "/b/k?tagging").unwrap();
+    tagging.set_tags(vec![tag("team", "red")]);
+    assert_eq!(one(&tagging, "s3:RequestObjectTag/team"), ["red"]);
+    assert_eq!(one(&tagging, "s3:RequestObjectTagKeys"), ["team"]);
+    tagging.set_tags(vec![tag("team", "red"), tag("TEAM", "blue")]);
+    let context = &asked(&tagging)[0].context;
+    assert_eq!(known(context, "s3:RequestObjectTag/team"), None);
+    let mut retention = plain("PUT", "/b/k?retention").unwrap();
+    retention.set_retention(Some("COMPLIANCE"), Some("2015-09-09T00:00:00.500Z"));
+    assert_eq!(one(&retention, "s3:object-lock-mode"), ["COMPLIANCE"]);
+    assert_eq!(
+        one(&retention, "s3:object-lock-remaining-retention-days"),
+        ["10"]
+    );
+    let mut hold = plain("PUT", "/b/k?legal-hold").unwrap();
+    hold.set_legal_hold(Some("OFF"));
+    assert_eq!(one(&hold, "s3:object-lock-legal-hold"), ["OFF"]);
+}
+
+#[test]
+fn tags_of_objects_are_known_where_they_are_looked_up() {
+    let mut operation = plain("GET", "/b/k").unwrap();
+    let key = "s3:ExistingObjectTag/class";
+    assert_eq!(known(&asked(&operation)[0].context, key), None);
+    operation.checks[0].existing_tags = Some(vec![("class".to_owned(), "secret".to_owned())]);
+    let context = &asked(&operation)[0].context;
+    assert_eq!(context.get(key), ["secret"]);
+    assert_eq!(known(context, "s3:ExistingObjectTag/other"), Some(vec![]));
+    let delete = plain("DELETE", "/b/k").unwrap();
+    assert_eq!(known(&asked(&delete)[0].context, key), Some(vec![]));
+}
+
+#[test]
+fn whoever_has_not_seen_the_request_knows_nothing_of_the_actions_keys() {
+    let mut context = empty();
+    withhold_action(&mut context, "s3:ListBucket");
+    assert_eq!(known(&context, "s3:prefix"), None);
+    assert_eq!(known(&context, "s3:signatureAge"), None);
+    assert_eq!(known(&context, "s3:x-amz-acl"), Some(vec![]));
+    context.set("s3:prefix", "a/");
+    assert_eq!(context.get("s3:prefix"), ["a/"]);
+}
+
+#[test]
+fn a_presigned_request_says_nothing_of_its_body() {
+    let uri = "/b?list-type=2&prefix=a%2Fb%2B&delimiter=%2F&max-keys=5";
+    let context = condition_keys(&with_headers("GET", uri, &[]).unwrap());
+    for (key, value) in [
+        ("s3:authType", "REST-QUERY-STRING"),
+        ("s3:x-amz-content-sha256", "UNSIGNED-PAYLOAD"),
+        ("s3:prefix", "a/b+"),
+        ("s3:delimiter", "/"),
+        ("s3:max-keys", "5"),
+    ] {
+        assert_eq!(context.get(key), [value], "{key}");
+    }
+}
