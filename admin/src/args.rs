@@ -123,6 +123,9 @@ pub(crate) struct ApplyArgs {
     /// Show what would change, and write nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// Refuse policies that depend on a condition key which nobody supplies
+    #[arg(long)]
+    pub(crate) strict: bool,
 }
 
 /// Where a secret comes from. Never the command line: it shows in process lists and history.
@@ -210,6 +213,12 @@ pub(crate) enum GroupCommand {
 pub(crate) enum PolicyCommand {
     #[command(flatten)]
     Stored(StoredPolicyCommand),
+    /// Find statements that depend on condition keys which nobody supplies
+    Lint {
+        /// A file with a JSON document, `-` for standard input, or the name of a stored policy
+        #[arg(value_name = "FILE|NAME")]
+        target: String,
+    },
     /// Decide the cases of a YAML file and compare with what each expects
     Test {
         /// The YAML file; `-` reads standard input
@@ -226,6 +235,9 @@ pub(crate) enum StoredPolicyCommand {
         /// The JSON document; `-` reads standard input
         #[arg(short, long, value_name = "FILE")]
         file: PathBuf,
+        /// Refuse the policy if it depends on a condition key which nobody supplies
+        #[arg(long)]
+        strict: bool,
     },
     /// List all policies
     List,

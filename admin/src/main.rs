@@ -16,6 +16,7 @@ mod import_minio;
 mod init;
 mod key;
 mod limits;
+mod lint;
 mod names;
 mod opa;
 mod output;
@@ -75,6 +76,7 @@ async fn run(cli: Cli) -> Result<Output, AdminError> {
         Command::Policy(PolicyCommand::Stored(command)) => {
             policy::run(&admin.await?, command).await
         }
+        Command::Policy(PolicyCommand::Lint { target }) => policy::lint(admin, &target).await,
         Command::Policy(PolicyCommand::Test { file }) => policy_test::run(admin, &file).await,
         Command::Provider(command) => provider::run(&admin.await?, command).await,
         Command::Session(command) => session::run(&admin.await?, command).await,

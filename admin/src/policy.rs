@@ -1,7 +1,7 @@
 //! `policy`: stored policies.
 
 use std::path::Path;
-use std::slice;
+use std::{iter, slice};
 
 use serde_json::{Value, json};
 use shared::model::PolicyName;
@@ -14,13 +14,14 @@ use shared::store::{
 use crate::args::StoredPolicyCommand;
 use crate::context::{Admin, read_text};
 use crate::error::AdminError;
+use crate::lint::{self, Finding, Supplied};
 use crate::names::{missing, policy_name};
 use crate::output::Output;
 
 /// Carries a `policy` command out.
 pub(crate) async fn run(admin: &Admin, command: StoredPolicyCommand) -> Result<Output, AdminError> {
     match command {
-        StoredPolicyCommand::Add { name, file } => add(admin, &name, &file).await,
+        StoredPolicyCommand::Add { name, file, strict } => add(admin, &name, &file, strict).await,
         StoredPolicyCommand::List => Ok(Output::List {
             columns: &["name", "version"],
             rows: admin
@@ -50,11 +51,50 @@ pub(crate) fn check_document(name: &PolicyName, document: &str) -> Result<(), Ad
     }
 }
 
-async fn add(admin: &Admin, name: &str, file: &Path) -> Result<Output, AdminError> {
+/// Finds what a document, or a stored policy, depends on and nobody supplies. A document can be
+/// looked at without a table; what operators have declared and providers keep is not known then.
+pub(crate) async fn lint(
+    connect: impl Future<Output = Result<Admin, AdminError>>,
+    target: &str,
+) -> Result<Output, AdminError> {
+    let path = Path::new(target);
+    let is_file = target == "-" || path.is_file();
+    let admin = match connect.await {
+        Err(AdminError::Usage(_)) if is_file => None,
+        admin => Some(admin?),
+    };
+    let supplied = match &admin {
+        Some(admin) => Supplied::read(admin).await?,
+        None => Supplied::default(),
+    };
+    let document = match &admin {
+        Some(admin) if !is_file => find(admin, target).await?.document,
+        _ => read_text(path)?.trim().to_owned(),
+    };
+    let parsed = Policy::parse(&document, Kind::Stored);
+    let policy = parsed.map_err(|source| AdminError::Policy {
+        name: target.to_owned(),
+        source,
+    })?;
+    let findings = supplied.findings(target, &policy);
+    let record = findings.iter().map(Finding::record).collect();
+    if findings.is_empty() {
+        let lines = vec![format!("policy {target}: every condition key is supplied")];
+        return Ok(Output::Done { lines, record });
+    }
+    let lines = findings.iter().map(ToString::to_string).collect();
+    Ok(Output::Failed { lines, record })
+}
+
+async fn add(admin: &Admin, name: &str, file: &Path, strict: bool) -> Result<Output, AdminError> {
     let name = policy_name(name)?;
     let text = read_text(file)?;
     let document = text.trim();
     check_document(&name, document)?;
+    let findings = Supplied::read(admin)
+        .await?
+        .findings_of(name.as_str(), document);
+    lint::refuse(&findings, strict)?;
     let policy = StoredPolicy::new(name, document, admin.now);
     let exists = || AdminError::Exists {
         kind: "policy",
@@ -68,10 +108,15 @@ async fn add(admin: &Admin, name: &str, file: &Path) -> Result<Output, AdminErro
     match admin.store.create_policy(&policy).await {
         Err(StoreError::Conflict) => Err(exists()),
         Err(error) => Err(error.into()),
-        Ok(()) => Ok(Output::line(
-            format!("policy {} is added", policy.name),
-            view(&policy),
-        )),
+        Ok(()) => {
+            let added = format!("policy {} is added", policy.name);
+            let mut record = view(&policy);
+            record["warnings"] = findings.iter().map(Finding::record).collect();
+            Ok(Output::Done {
+                lines: iter::once(added).chain(lint::warnings(&findings)).collect(),
+                record,
+            })
+        }
     }
 }
 

@@ -49,6 +49,7 @@ pub(super) struct SettingsEntry {
     #[serde(default, deserialize_with = "change")]
     pub(super) max_session_seconds: Change<u32>,
     pub(super) regions: Option<Vec<String>>,
+    pub(super) condition_keys: Option<Vec<String>>,
     pub(super) failed_attempts: Option<AttemptLimits>,
     #[serde(default, deserialize_with = "change")]
     pub(super) opa: Change<OpaEntry>,

@@ -26,6 +26,7 @@ use crate::args::ApplyArgs;
 use crate::authorization::Authorization;
 use crate::context::{Admin, read_text};
 use crate::error::AdminError;
+use crate::lint::{self, Finding, Supplied};
 use crate::output::Output;
 use crate::user;
 
@@ -45,12 +46,15 @@ pub(crate) async fn run(admin: &Admin, arguments: &ApplyArgs) -> Result<Output, 
     let desired = File::parse(&text)
         .and_then(|file| Desired::from_file(file, base))
         .map_err(mistake)?;
-    bring_about(admin, desired, arguments.dry_run, mistake).await
+    let prepared = Prepared::new(admin, desired, mistake).await?;
+    lint::refuse(&prepared.findings, arguments.strict)?;
+    bring_about(admin, prepared, arguments.dry_run).await
 }
 
 /// Brings about what a command wants, under the rules for files.
 pub(crate) async fn declare(admin: &Admin, desired: Desired) -> Result<Output, AdminError> {
-    bring_about(admin, desired, false, |m| AdminError::Refused(m.reason)).await
+    let prepared = prepare(admin, desired).await?;
+    bring_about(admin, prepared, false).await
 }
 
 /// Compares what a command wants with the table, under the rules for files.
@@ -60,11 +64,9 @@ pub(crate) async fn prepare(admin: &Admin, desired: Desired) -> Result<Prepared,
 
 async fn bring_about(
     admin: &Admin,
-    desired: Desired,
+    prepared: Prepared,
     dry_run: bool,
-    mistake: impl Fn(Mistake) -> AdminError,
 ) -> Result<Output, AdminError> {
-    let prepared = Prepared::new(admin, desired, mistake).await?;
     let output = prepared.report(dry_run);
     if !dry_run {
         prepared.write(admin).await?;
@@ -76,6 +78,8 @@ async fn bring_about(
 pub(crate) struct Prepared {
     ring: Option<KeyRing>,
     plan: Plan,
+    /// What declared policies depend on and nobody supplies.
+    pub(crate) findings: Vec<Finding>,
 }
 
 impl Prepared {
@@ -91,8 +95,13 @@ impl Prepared {
         };
         let mut current = read_current(admin, &desired, ring.as_ref()).await?;
         identity::read(admin, &desired, ring.as_ref(), &mut current).await?;
+        let findings = findings(admin, &desired).await?;
         let plan = plan::plan(desired, &current).map_err(mistake)?;
-        Ok(Self { ring, plan })
+        Ok(Self {
+            ring,
+            plan,
+            findings,
+        })
     }
 
     /// All items.
@@ -134,6 +143,7 @@ impl Prepared {
 
     fn report(&self, dry_run: bool) -> Output {
         let mut lines: Vec<String> = self.items().map(ToString::to_string).collect();
+        lines.extend(lint::warnings(&self.findings));
         lines.push(self.summary(dry_run));
         let roles = || self.items().flat_map(|item| &item.roles);
         lines.extend(roles().map(|(owner, arn)| format!("role of {owner}: {arn}")));
@@ -142,12 +152,35 @@ impl Prepared {
             record: json!({
                 "dry_run": dry_run,
                 "items": self.items().map(Item::record).collect::<Vec<_>>(),
+                "warnings": self.findings.iter().map(Finding::record).collect::<Vec<_>>(),
                 "roles": roles()
                     .map(|(owner, arn)| json!({"owner": owner, "role_arn": arn}))
                     .collect::<Vec<_>>(),
             }),
         }
     }
+}
+
+/// What the declared policies depend on and nobody supplies, with all that is declared beside
+/// them.
+async fn findings(admin: &Admin, desired: &Desired) -> Result<Vec<Finding>, AdminError> {
+    if desired.policies.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut supplied = Supplied::read(admin).await?;
+    supplied.add_settings(
+        desired
+            .settings
+            .condition_keys
+            .as_deref()
+            .unwrap_or_default(),
+    );
+    for provider in &desired.providers {
+        supplied.add_provider(&provider.definition.provider);
+    }
+    let policies = desired.policies.iter();
+    let findings = policies.flat_map(|p| supplied.findings_of(p.name.as_str(), &p.document));
+    Ok(findings.collect())
 }
 
 /// Whether there is anything to seal, or to compare with what is sealed.

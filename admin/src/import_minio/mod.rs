@@ -21,6 +21,7 @@ use shared::store::{ReadPolicies as _, StoredPolicy};
 use crate::apply::{self, Item, Prepared};
 use crate::context::Admin;
 use crate::error::AdminError;
+use crate::lint::{self, Finding};
 use crate::names::comma_separated;
 use crate::output::Output;
 
@@ -45,6 +46,9 @@ pub(crate) struct ImportMinioArgs {
     /// Bring what exists already to what the archive says
     #[arg(long)]
     overwrite: bool,
+    /// Refuse policies that depend on a condition key which nobody supplies
+    #[arg(long)]
+    strict: bool,
 }
 
 /// Reads the archive, shows what would be written, and with the operator's consent, writes it.
@@ -58,6 +62,7 @@ pub(crate) async fn run(admin: &Admin, arguments: &ImportMinioArgs) -> Result<Ou
     let stored = stored_policies(admin, &export).await?;
     let Wanted { desired, mut notes } = Wanted::new(export, &stored);
     let mut prepared = apply::prepare(admin, desired).await?;
+    lint::refuse(&prepared.findings, arguments.strict)?;
     if !arguments.overwrite {
         notes.extend(prepared.keep_existing().iter().map(kept));
     }
@@ -115,15 +120,18 @@ struct Report {
     lines: Vec<String>,
     items: Vec<Value>,
     notes: Vec<Value>,
+    warnings: Vec<Value>,
 }
 
 impl Report {
     fn new(prepared: &Prepared, notes: &[Note]) -> Self {
         let items = prepared.items().map(ToString::to_string);
+        let lines = items.chain(notes.iter().map(ToString::to_string));
         Self {
-            lines: items.chain(notes.iter().map(ToString::to_string)).collect(),
+            lines: lines.chain(lint::warnings(&prepared.findings)).collect(),
             items: prepared.items().map(Item::record).collect(),
             notes: notes.iter().map(Note::record).collect(),
+            warnings: prepared.findings.iter().map(Finding::record).collect(),
         }
     }
 
@@ -157,7 +165,12 @@ impl Report {
     fn ended(self, summary: String, written: bool) -> (Vec<String>, Value) {
         let mut lines = self.lines;
         lines.push(summary);
-        let record = json!({"written": written, "items": self.items, "notes": self.notes});
+        let record = json!({
+            "written": written,
+            "items": self.items,
+            "notes": self.notes,
+            "warnings": self.warnings,
+        });
         (lines, record)
     }
 }
@@ -181,6 +194,7 @@ mod tests {
                 lines: vec!["+ user alice".to_owned()],
                 items: Vec::new(),
                 notes: Vec::new(),
+                warnings: Vec::new(),
             };
             let mut output = Vec::new();
             let confirmed = report.confirmed("1 to add", &mut answer.as_bytes(), &mut output);

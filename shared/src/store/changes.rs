@@ -58,6 +58,8 @@ pub struct SettingsChange {
     pub max_session_seconds: Change<u32>,
     /// The regions that a signature's scope may name; any, if empty.
     pub regions: Option<Vec<String>>,
+    /// What condition keys begin with that somebody else supplies, from now on.
+    pub condition_keys: Option<Vec<String>>,
     /// How often callers who do not sign may fail, from now on.
     pub failed_attempts: Option<AttemptLimits>,
     /// Who else has to allow what guards of data let through.

@@ -338,6 +338,9 @@ pub struct Settings {
     pub max_session_seconds: Option<u32>,
     /// Regions that a signature's scope may name; every region, the empty one too, if empty.
     pub regions: Vec<String>,
+    /// What condition keys begin with that somebody else supplies: commands that check policies
+    /// do not warn about them.
+    pub condition_keys: Vec<String>,
     /// How often callers who do not sign may fail.
     pub failed_attempts: AttemptLimits,
     /// Who else has to allow what guards of data let through; nobody if `None`.

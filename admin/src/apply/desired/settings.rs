@@ -7,6 +7,7 @@ use shared::store::{AttemptLimits, Change};
 use super::super::file::SettingsEntry;
 use crate::error::AdminError;
 use crate::limits::check_attempts;
+use crate::lint::is_beginning;
 use crate::names::{SESSION_SECONDS, check_seconds, unique};
 use crate::opa::OpaDefinition;
 
@@ -15,6 +16,7 @@ use crate::opa::OpaDefinition;
 pub(crate) struct DesiredSettings {
     pub(crate) max_session_seconds: Change<u32>,
     pub(crate) regions: Option<Vec<String>>,
+    pub(crate) condition_keys: Option<Vec<String>>,
     pub(crate) failed_attempts: Option<AttemptLimits>,
     pub(crate) opa: Change<OpaDefinition>,
 }
@@ -30,9 +32,16 @@ pub(super) fn check(entry: SettingsEntry, base: &Path) -> Result<DesiredSettings
     if let Some(region) = entry.regions.iter().flatten().find(|r| !usable(r)) {
         return Err(AdminError::Refused(format!("{region:?} is no region")));
     }
+    let mut declared = entry.condition_keys.iter().flatten();
+    if let Some(key) = declared.find(|key| !is_beginning(key)) {
+        return Err(AdminError::Refused(format!(
+            "{key:?} is no beginning of a condition key"
+        )));
+    }
     Ok(DesiredSettings {
         max_session_seconds: entry.max_session_seconds,
         regions: entry.regions.map(unique),
+        condition_keys: entry.condition_keys.map(unique),
         failed_attempts: entry.failed_attempts.map(check_attempts).transpose()?,
         opa: match entry.opa {
             Change::Keep => Change::Keep,

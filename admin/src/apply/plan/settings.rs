@@ -22,6 +22,11 @@ pub(super) fn plan(desired: DesiredSettings, current: &CurrentSettings) -> Item 
     let max_session_seconds =
         differences.limit(desired.max_session_seconds, stored.max_session_seconds);
     let regions = differences.list("regions", desired.regions, &stored.regions);
+    let condition_keys = differences.list(
+        "condition_keys",
+        desired.condition_keys,
+        &stored.condition_keys,
+    );
     let failed_attempts = differences.of_attempts(desired.failed_attempts, stored.failed_attempts);
     let (opa, authorization) = match differences.opa(desired.opa, current) {
         Change::Keep => (Change::Keep, None),
@@ -31,6 +36,7 @@ pub(super) fn plan(desired: DesiredSettings, current: &CurrentSettings) -> Item 
     let change = SettingsChange {
         max_session_seconds,
         regions,
+        condition_keys,
         failed_attempts,
         opa,
     };

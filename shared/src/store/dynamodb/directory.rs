@@ -141,6 +141,9 @@ impl ManageSettings for DynamoStore {
         if let Some(regions) = &change.regions {
             update = update.set_texts("regions", regions.iter().map(String::as_str));
         }
+        if let Some(keys) = &change.condition_keys {
+            update = update.set_texts("condition_keys", keys.iter().map(String::as_str));
+        }
         if let Some(limits) = change.failed_attempts {
             update = update
                 .change_number("failed_per_source", limits.per_source.into())

@@ -54,6 +54,7 @@ fn read_settings(row: &Row) -> Result<Settings, StoreError> {
     Ok(Settings {
         max_session_seconds: row.optional("max_session_seconds", number)?,
         regions: row.list("regions", text)?,
+        condition_keys: row.list("condition_keys", text)?,
         failed_attempts: AttemptLimits {
             per_source: row.optional("failed_per_source", number)?,
             per_subject: row.optional("failed_per_subject", number)?,

@@ -1,0 +1,229 @@
+//! What policies depend on that nobody supplies: a Deny with such a condition denies always, and
+//! an Allow never allows.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde_json::{Value, json};
+use shared::permissions::is_supplied;
+use shared::policy::{KeyUse, Kind, Policy};
+use shared::store::{ManagePlugins as _, ManageProviders as _, OpenIdProvider, ReadService as _};
+
+use crate::context::Admin;
+use crate::error::AdminError;
+
+/// What the keys of claims begin with.
+const CLAIM: &str = "jwt:";
+
+/// The name under which the claim of a user's groups is kept.
+const GROUPS: &str = "groups";
+
+/// The condition keys that somebody supplies besides this service itself.
+#[derive(Debug, Default)]
+pub(crate) struct Supplied {
+    /// What keys begin with that an operator has declared, in lower case.
+    declared: Vec<String>,
+    /// The claims that are kept, in lower case; `None` if any might be.
+    claims: Option<BTreeSet<String>>,
+}
+
+/// A statement depends on a key that nobody supplies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Finding {
+    policy: String,
+    statement: String,
+    key: String,
+    denies: bool,
+}
+
+impl Supplied {
+    /// What settings and providers say. An identity plugin may send any claim; beside OpenID
+    /// providers it is not taken for an excuse.
+    pub(crate) async fn read(admin: &Admin) -> Result<Self, AdminError> {
+        let settings = admin.store.service_record().await?.settings;
+        let providers = admin.store.list_providers().await?;
+        let has_plugin = !admin.store.list_plugins().await?.is_empty();
+        let mut supplied = Self {
+            declared: Vec::new(),
+            claims: (!providers.is_empty() || !has_plugin).then(BTreeSet::new),
+        };
+        supplied.add_settings(&settings.condition_keys);
+        for provider in &providers {
+            supplied.add_provider(provider);
+        }
+        Ok(supplied)
+    }
+
+    /// Adds what an operator declares.
+    pub(crate) fn add_settings(&mut self, condition_keys: &[String]) {
+        let lower = condition_keys.iter().map(|key| key.to_lowercase());
+        self.declared.extend(lower);
+    }
+
+    /// Adds the claims that a provider keeps.
+    pub(crate) fn add_provider(&mut self, provider: &OpenIdProvider) {
+        let claims = self.claims.get_or_insert_default();
+        claims.extend(provider.kept_claims.iter().map(|name| name.to_lowercase()));
+        claims.extend(provider.groups_claim.iter().map(|_| GROUPS.to_owned()));
+    }
+
+    /// The statements of a policy that depend on anything else.
+    pub(crate) fn findings(&self, name: &str, policy: &Policy) -> Vec<Finding> {
+        let unsupplied = policy.keys().filter(|used| !self.has(used.key));
+        let finding = |used: KeyUse<'_>| Finding {
+            policy: name.to_owned(),
+            statement: used
+                .sid
+                .map_or_else(|| used.index.to_string(), str::to_owned),
+            key: used.key.to_owned(),
+            denies: used.denies,
+        };
+        unsupplied.map(finding).collect()
+    }
+
+    /// The same of a document, if it is one.
+    pub(crate) fn findings_of(&self, name: &str, document: &str) -> Vec<Finding> {
+        let policy = Policy::parse(document, Kind::Stored);
+        policy.map_or_else(|_| Vec::new(), |policy| self.findings(name, &policy))
+    }
+
+    fn has(&self, key: &str) -> bool {
+        let is_declared = |beginning: &String| key.starts_with(beginning.trim_end_matches('*'));
+        let is_kept = || match (key.strip_prefix(CLAIM), &self.claims) {
+            (Some(name), Some(claims)) => claims.contains(name),
+            _ => true,
+        };
+        self.declared.iter().any(is_declared) || (is_supplied(key) && is_kept())
+    }
+}
+
+impl Finding {
+    pub(crate) fn record(&self) -> Value {
+        json!({
+            "policy": self.policy,
+            "statement": self.statement,
+            "key": self.key,
+            "effect": if self.denies { "Deny" } else { "Allow" },
+        })
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            policy,
+            statement,
+            key,
+            denies,
+        } = self;
+        let effect = if *denies {
+            "denies whatever its value"
+        } else {
+            "never allows"
+        };
+        write!(
+            f,
+            "policy {policy}: statement {statement}: nobody supplies the condition key {key}, \
+             so the statement {effect}"
+        )
+    }
+}
+
+/// The findings as lines.
+pub(crate) fn warnings(findings: &[Finding]) -> impl Iterator<Item = String> {
+    findings.iter().map(|finding| format!("warning: {finding}"))
+}
+
+/// Refuses findings, if the operator wants none.
+pub(crate) fn refuse(findings: &[Finding], strict: bool) -> Result<(), AdminError> {
+    if !strict || findings.is_empty() {
+        return Ok(());
+    }
+    let lines: Vec<String> = findings.iter().map(ToString::to_string).collect();
+    Err(AdminError::Refused(lines.join("\n")))
+}
+
+/// Whether `key` can be what condition keys begin with.
+pub(crate) fn is_beginning(key: &str) -> bool {
+    let is_plain = |c: char| c.is_ascii_graphic() && !"\"',=".contains(c);
+    !key.is_empty() && key != "*" && key.len() <= 256 && key.chars().all(is_plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys(supplied: &Supplied, condition: &Value) -> Vec<String> {
+        let document = json!({"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Action": "*", "Resource": "*"},
+            {"Sid": "Guard", "Effect": "Deny", "Action": "*", "Resource": "*", "Condition": condition},
+        ]});
+        let findings = supplied.findings_of("p", &document.to_string());
+        assert!(findings.iter().all(|f| f.statement == "Guard" && f.denies));
+        findings.into_iter().map(|finding| finding.key).collect()
+    }
+
+    #[test]
+    fn keys_that_nobody_supplies_are_found() {
+        let supplied = Supplied::default();
+        for key in [
+            "s3:signatureAge",
+            "s3:RequestObjectTag/team",
+            "s3:ExistingObjectTag/class",
+            "s3:LocationConstraint",
+            "aws:SourceIp",
+            "aws:PrincipalTag/team",
+            "aws:RequestTag/team",
+            "sts:ExternalId",
+            "jwt:anything",
+        ] {
+            let condition = json!({"StringEquals": {key: "x"}});
+            assert!(keys(&supplied, &condition).is_empty(), "{key}");
+        }
+        for key in [
+            "aws:SourceIPs",
+            "s3:prefxi",
+            "s3:ResourceAccount",
+            "aws:PrincipalOrgID",
+            "gateway:tenant",
+        ] {
+            let condition = json!({"StringEquals": {key: "x"}});
+            assert_eq!(keys(&supplied, &condition), [key.to_lowercase()]);
+        }
+        let variable = json!({"StringEquals": {"aws:username": "${aws:userNmae}"}});
+        assert_eq!(keys(&supplied, &variable), ["aws:usernmae"]);
+    }
+
+    #[test]
+    fn declared_keys_are_supplied_by_somebody() {
+        let mut supplied = Supplied::default();
+        supplied.add_settings(&["Gateway:".to_owned(), "acme:team*".to_owned()]);
+        let condition = json!({"StringEquals": {
+            "gateway:tenant": "x", "acme:teams": "x", "acme:other": "x",
+        }});
+        assert_eq!(keys(&supplied, &condition), ["acme:other"]);
+    }
+
+    #[test]
+    fn claims_are_supplied_if_a_provider_keeps_them() {
+        let supplied = Supplied {
+            claims: Some(BTreeSet::from(["email".to_owned()])),
+            ..Supplied::default()
+        };
+        let condition = json!({"StringEquals": {"jwt:Email": "x", "jwt:dept": "x"}});
+        assert_eq!(keys(&supplied, &condition), ["jwt:dept"]);
+    }
+
+    #[test]
+    fn a_finding_names_policy_statement_and_key() {
+        let document = r#"{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*",
+            "Condition": {"Bool": {"x:y": "true"}}}}"#;
+        let findings = Supplied::default().findings_of("p", document);
+        assert_eq!(
+            findings[0].to_string(),
+            "policy p: statement 0: nobody supplies the condition key x:y, so the statement never allows"
+        );
+        assert!(refuse(&findings, false).is_ok());
+        assert!(refuse(&findings, true).is_err());
+    }
+}
