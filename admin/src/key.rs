@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use shared::clock::UnixTime;
 use shared::keys::{KeyRing, KeyState, WrappedKey};
+use shared::model::SessionDuration;
 use shared::random::Random as _;
 use shared::store::{
     IdentityPlugin, KeyEntry, ManageKeys as _, ManagePlugins as _, ManageSettings as _,
@@ -16,9 +17,9 @@ use crate::names::missing;
 use crate::output::Output;
 use crate::wrapper::Wrapper;
 
-/// How long a key may be needed after its rotation, in seconds: seven days for the longest
-/// session of any action, and an hour for functions that had not yet heard of the rotation.
-const NEEDED_AFTER_ROTATION: i64 = 7 * 24 * 3600 + 3600;
+/// How long a key may be needed after its rotation, in seconds: as long as the longest session
+/// lives, and an hour for functions that had not yet heard of the rotation.
+const NEEDED_AFTER_ROTATION: i64 = SessionDuration::LONGEST.secs() as i64 + 3600;
 
 const COLUMNS: &[&str] = &["kid", "state", "created_at", "rotated_at", "needed_until"];
 

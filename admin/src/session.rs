@@ -8,7 +8,7 @@ use shared::model::{
     AccessKeyId, PolicyName, RevokeType, RoleArn, RoleSessionName, SourceIdentity, Tag,
 };
 use shared::store::{
-    ManageSessions as _, ManageUsers as _, Parent, ReadRevocations as _, ReadSessions as _,
+    Holder, ManageSessions as _, ManageUsers as _, Parent, ReadRevocations as _, ReadSessions as _,
     Revoke as _, Scope, Session, Status, User,
 };
 
@@ -90,20 +90,20 @@ async fn list(admin: &Admin, parent: Option<&str>, all: bool) -> Result<Output, 
 }
 
 async fn is_revoked(admin: &Admin, session: &Session) -> Result<bool, AdminError> {
-    let revocations = admin.store.revocations(&Scope::of(session)).await?;
-    Ok(session.revoked_at.is_some() || revocations.iter().any(|r| r.covers(session)))
+    let revoked_until = admin.store.revoked_until(&Scope::of(session)).await?;
+    Ok(session.is_revoked(revoked_until))
 }
 
 async fn revoke(admin: &Admin, arguments: RevokeArgs) -> Result<Output, AdminError> {
-    let scope = match (&arguments.parent, &arguments.role) {
-        (Some(parent), _) => Scope::Parent(parse_parent(parent)?),
-        (None, Some(role)) => Scope::Role(role.clone()),
+    let holder = match (&arguments.parent, &arguments.role) {
+        (Some(parent), _) => Holder::Parent(parse_parent(parent)?),
+        (None, Some(role)) => Holder::Role(role.clone()),
         (None, None) => return revoke_one(admin, &arguments.access_key.unwrap_or_default()).await,
     };
-    if let Scope::Parent(Parent::User(access_key)) = &scope {
+    if let Holder::Parent(Parent::User(access_key)) = &holder {
         user::find(admin, access_key.as_str()).await?;
     }
-    revoke_scope(admin, &scope, &arguments.filter).await
+    revoke_scope(admin, holder, &arguments.filter).await
 }
 
 async fn revoke_one(admin: &Admin, access_key: &str) -> Result<Output, AdminError> {
@@ -119,7 +119,7 @@ async fn revoke_one(admin: &Admin, access_key: &str) -> Result<Output, AdminErro
 /// sessions of the present second end with the others.
 async fn revoke_scope(
     admin: &Admin,
-    scope: &Scope,
+    holder: Holder,
     filter: &RevokeFilter,
 ) -> Result<Output, AdminError> {
     let usage = |what: &str| AdminError::Usage(format!("{what} is not valid"));
@@ -135,10 +135,12 @@ async fn revoke_scope(
             .plus(-1),
         None => admin.now,
     };
-    admin.store.revoke(scope, label.as_ref(), until).await?;
-    let scope = match scope {
-        Scope::Parent(parent) => parent.key(),
-        Scope::Role(arn) => format!("role {arn}"),
+    let scope = Scope { holder, label };
+    admin.store.revoke(&scope, until).await?;
+    let label = scope.label;
+    let scope = match scope.holder {
+        Holder::Parent(parent) => parent.key(),
+        Holder::Role(arn) => format!("role {arn}"),
     };
     let labelled = label
         .as_ref()

@@ -134,9 +134,8 @@ pub async fn check_session<S: AuthStore>(
     if call.now >= session.expires_at {
         return Err(AuthError::ExpiredToken);
     }
-    let revocations = call.store.revocations(&Scope::of(session)).await?;
-    let revoked = session.revoked_at.is_some() || revocations.iter().any(|r| r.covers(session));
-    if revoked || !parent_is_alive(call, session).await? {
+    let revoked_until = call.store.revoked_until(&Scope::of(session)).await?;
+    if session.is_revoked(revoked_until) || !parent_is_alive(call, session).await? {
         return Err(AuthError::InvalidToken);
     }
     Ok(())

@@ -42,6 +42,8 @@ mod limits;
 #[cfg(test)]
 mod logs;
 #[cfg(test)]
+mod long_names;
+#[cfg(test)]
 mod parameters;
 #[cfg(test)]
 mod privileges;

@@ -2,13 +2,13 @@
 
 use shared::clock::UnixTime;
 use shared::keys::{KeyRing, KeyState, MasterKey, Sealed, WrappedBy, WrappedKey};
-use shared::model::{AccessKeyId, PolicyName, RevokeType};
+use shared::model::{AccessKeyId, PolicyName};
 use shared::random::OsRandom;
 use shared::store::{
     Change, CreateSessions, Group, GroupChange, IssueLimits, KeyEntry, ManageGroups, ManageKeys,
     ManagePolicies, ManageSessions, ManageSettings, ManageUsers, OpaSettings, Parent, ReadGroups,
-    ReadPolicies, ReadRevocations, ReadService, ReadSessions, ReadUsers, Revoke, Scope, Session,
-    SessionDetails, SettingsChange, Status, StoreError, StoredKeys, StoredPolicy, User, UserChange,
+    ReadPolicies, ReadService, ReadSessions, ReadUsers, Revoke, Session, SessionDetails,
+    SettingsChange, Status, StoreError, StoredKeys, StoredPolicy, User, UserChange,
 };
 
 use crate::engine::Engine;
@@ -289,26 +289,6 @@ async fn sessions_are_listed_by_parent_and_revoked_for_good() {
     store.revoke_session(&id, NOW.plus(9)).await.unwrap();
     let revoked = store.session(&id).await.unwrap().unwrap();
     assert_eq!(revoked.revoked_at, Some(NOW));
-}
-
-#[tokio::test]
-async fn a_revocation_never_moves_back() {
-    let (_engine, store) = Engine::with_table().await;
-    let scope = Scope::Parent(Parent::User(key("foobar")));
-    let label = RevokeType::parse("t1").unwrap();
-    for (moment, expected) in [(10, 10), (5, 10), (10, 10), (11, 11)] {
-        store.revoke(&scope, None, NOW.plus(moment)).await.unwrap();
-        store
-            .revoke(&scope, Some(&label), NOW.plus(moment + 100))
-            .await
-            .unwrap();
-        let stored = store
-            .revocations(std::slice::from_ref(&scope))
-            .await
-            .unwrap();
-        assert_eq!(stored[0].all_until, Some(NOW.plus(expected)));
-        assert_eq!(stored[0].types_until["t1"], NOW.plus(expected + 100));
-    }
 }
 
 /// A batch holds 100 items.

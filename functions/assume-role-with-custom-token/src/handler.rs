@@ -15,7 +15,7 @@ use crate::request::CustomTokenRequest;
 use crate::response::CustomTokenResponse;
 
 /// The longest session of this action, in seconds.
-const MAX_SECONDS: u32 = 604_800;
+const MAX_SECONDS: u32 = SessionDuration::LONGEST.secs();
 
 pub(crate) async fn handle<S>(
     call: &Call<'_, S>,

@@ -9,10 +9,10 @@ use std::sync::Arc;
 
 use super::{
     Group, ReadGroups, ReadPolicies, ReadRevocations, ReadRoles, ReadService, ReadSessions,
-    ReadUsers, Revocation, Role, Scope, ServiceRecord, Session, StoreError, StoredPolicy, User,
+    ReadUsers, Role, Scope, ServiceRecord, Session, StoreError, StoredPolicy, User,
 };
 use crate::cache::Cache;
-use crate::clock::Clock;
+use crate::clock::{Clock, UnixTime};
 use crate::model::{AccessKeyId, PolicyName};
 
 /// A store with a memory.
@@ -23,7 +23,7 @@ pub struct CachedStore<S> {
     users: Cache<User>,
     sessions: Cache<Session>,
     roles: Cache<Role>,
-    revocations: Cache<Vec<Revocation>>,
+    revocations: Cache<Option<UnixTime>>,
 }
 
 impl<S> CachedStore<S> {
@@ -87,17 +87,15 @@ impl<S: ReadRoles + Debug> ReadRoles for CachedStore<S> {
 }
 
 impl<S: ReadRevocations + Debug> ReadRevocations for CachedStore<S> {
-    async fn revocations(&self, scopes: &[Scope]) -> Result<Vec<Revocation>, StoreError> {
+    async fn revoked_until(&self, scopes: &[Scope]) -> Result<Option<UnixTime>, StoreError> {
         let name = scopes
             .iter()
             .map(Scope::item_key)
             .collect::<Vec<_>>()
             .join("\n");
-        let read = async { self.inner.revocations(scopes).await.map(Some) };
-        Ok(self
-            .remember(&self.revocations, &name, read)
-            .await?
-            .unwrap_or_default())
+        let read = async { self.inner.revoked_until(scopes).await.map(Some) };
+        let until = self.remember(&self.revocations, &name, read).await?;
+        Ok(until.flatten())
     }
 }
 

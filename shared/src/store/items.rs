@@ -5,6 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use serde_json::{Map, Value};
 
+use super::item_key::digest_of;
 use super::limits::{AttemptLimits, IssueLimits};
 use crate::clock::UnixTime;
 use crate::keys::{KeyState, Sealed, WrappedKey};
@@ -142,7 +143,7 @@ impl IdentityPlugin {
 
     /// The key of the role's item.
     pub fn item_key(role_arn: &str) -> String {
-        format!("ROLE#{role_arn}")
+        format!("ROLE#{}", digest_of(role_arn))
     }
 }
 
@@ -226,6 +227,11 @@ impl Session {
     /// The key of a session's item.
     pub fn item_key(access_key: &AccessKeyId) -> String {
         format!("SESSION#{access_key}")
+    }
+
+    /// Whether it was ended early: alone, or with all that its scopes had by that moment.
+    pub fn is_revoked(&self, until: Option<UnixTime>) -> bool {
+        self.revoked_at.is_some() || until.is_some_and(|until| self.issued_at <= until)
     }
 }
 

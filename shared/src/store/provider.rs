@@ -2,9 +2,10 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
+use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use serde::{Deserialize, Serialize};
 
+use super::item_key::digest_of;
 use super::{IssueLimits, Status};
 use crate::clock::UnixTime;
 use crate::model::{PolicyName, RoleArn};
@@ -105,13 +106,12 @@ impl OpenIdProvider {
             KeySource::JwksUrl(url) => ("jwks_url", url),
             KeySource::Jwks(document) => ("jwks", document),
         };
-        let parts = [&self.name, &self.issuer, kind, source].join("\n");
-        hex::encode(digest(&SHA256, parts.as_bytes()))
+        digest_of(&[&self.name, &self.issuer, kind, source].join("\n"))
     }
 
     /// The key of the item that holds all providers of an issuer.
     pub fn item_key(issuer: &str) -> String {
-        format!("ISSUER#{issuer}")
+        format!("ISSUER#{}", digest_of(issuer))
     }
 }
 

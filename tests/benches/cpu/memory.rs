@@ -8,9 +8,9 @@ use shared::random::OsRandom;
 use shared::store::{
     Count, Counter, CreateSessions, Grant, Group, IdentityPlugin, IssueLimits, KeyEntry,
     KeySetCopies, KeySetCopy, KeySource, OpenIdProvider, ReadGroups, ReadPlugins, ReadPolicies,
-    ReadProviders, ReadRevocations, ReadRoles, ReadService, ReadSessions, ReadUsers, Revocation,
-    Role, Scope, ServiceRecord, Session, Settings, Status, StoreError, StoredPolicy, TakePlaces,
-    TokenIn, UsedTokens, User,
+    ReadProviders, ReadRevocations, ReadRoles, ReadService, ReadSessions, ReadUsers, Role, Scope,
+    ServiceRecord, Session, Settings, Status, StoreError, StoredPolicy, TakePlaces, TokenIn,
+    UsedTokens, User,
 };
 
 use crate::tokens::ISSUER;
@@ -158,8 +158,8 @@ impl ReadRoles for Memory {
 }
 
 impl ReadRevocations for Memory {
-    async fn revocations(&self, _: &[Scope]) -> Result<Vec<Revocation>, StoreError> {
-        Ok(Vec::new())
+    async fn revoked_until(&self, _: &[Scope]) -> Result<Option<UnixTime>, StoreError> {
+        Ok(None)
     }
 }
 

@@ -176,6 +176,7 @@ fn role_row(arn: &RoleArn, provider: &OpenIdProvider) -> Row {
         .with_text("pk", IdentityPlugin::item_key(arn.as_str()))
         .with_text("kind", KIND)
         .with_text("name", &provider.name)
+        .with_text("role_arn", arn.as_str())
         .with_texts("policies", policies.iter().map(PolicyName::as_str))
         .with_text("status", provider.status().as_str())
 }
@@ -186,6 +187,8 @@ fn issuer_row(issuer: &str, providers: &[OpenIdProvider]) -> Result<Row, StoreEr
         .map(|p| serde_json::to_string(p).map(AttributeValue::S))
         .collect();
     let members = members.map_err(|error| StoreError::Unavailable(Box::new(error)))?;
-    let row = listed(OpenIdProvider::item_key(issuer), ISSUERS, issuer);
-    Ok(row.with(PROVIDERS, AttributeValue::L(members)))
+    let key = OpenIdProvider::item_key(issuer);
+    Ok(listed(key.clone(), ISSUERS, &key)
+        .with_text("issuer", issuer)
+        .with(PROVIDERS, AttributeValue::L(members)))
 }

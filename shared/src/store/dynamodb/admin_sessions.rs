@@ -7,7 +7,7 @@ use super::sessions::{SHARDS, owner_key, read_session};
 use super::update::Update;
 use super::{DynamoStore, store_error};
 use crate::clock::UnixTime;
-use crate::model::{AccessKeyId, RevokeType};
+use crate::model::AccessKeyId;
 use crate::store::{ManageSessions, Parent, Revoke, Scope, Session, StoreError};
 
 impl ManageSessions for DynamoStore {
@@ -41,13 +41,8 @@ impl ManageSessions for DynamoStore {
 }
 
 impl Revoke for DynamoStore {
-    async fn revoke(
-        &self,
-        scope: &Scope,
-        label: Option<&RevokeType>,
-        until: UnixTime,
-    ) -> Result<(), StoreError> {
-        self.revoke_scope(scope, label, until).await
+    async fn revoke(&self, scope: &Scope, until: UnixTime) -> Result<(), StoreError> {
+        self.revoke_scope(scope, until).await
     }
 
     async fn revoke_session(

@@ -12,6 +12,7 @@ use crate::keys::Sealed;
 use crate::model::{
     AccessKeyId, ExternalId, PolicyName, RevokeType, RoleArn, RoleSessionName, SourceIdentity, Tag,
 };
+use crate::store::item_key::digest_of;
 use crate::store::{CreateSessions, Parent, ReadSessions, Session, SessionDetails, StoreError};
 
 /// How many index partitions the sessions of one parent are spread over.
@@ -63,7 +64,7 @@ fn holds<R>(error: &SdkError<PutItemError, R>, session: &Session) -> bool {
 /// The index key under which the sessions of one parent are listed, spread over shards so
 /// that a busy parent makes no hot partition.
 pub(super) fn owner_key(parent: &Parent, shard: u8) -> String {
-    format!("PARENT#{}#{shard}", parent.key())
+    format!("PARENT#{}#{shard}", digest_of(&parent.key()))
 }
 
 fn shard_of(access_key: &AccessKeyId) -> u8 {
