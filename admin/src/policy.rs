@@ -55,18 +55,12 @@ async fn add(admin: &Admin, name: &str, file: &Path) -> Result<Output, AdminErro
     let text = read_text(file)?;
     let document = text.trim();
     check_document(&name, document)?;
-    let policy = StoredPolicy::new(name, document, admin.now);
-    let exists = || AdminError::Exists {
-        kind: "policy",
-        name: policy.name.to_string(),
-    };
-    // The write alone would take an equal policy for its own.
-    let stored = admin.store.policies(slice::from_ref(&policy.name)).await?;
-    if !stored.is_empty() {
-        return Err(exists());
-    }
+    let policy = StoredPolicy::new(name, document, &admin.random)?;
     match admin.store.create_policy(&policy).await {
-        Err(StoreError::Conflict) => Err(exists()),
+        Err(StoreError::Conflict) => Err(AdminError::Exists {
+            kind: "policy",
+            name: policy.name.to_string(),
+        }),
         Err(error) => Err(error.into()),
         Ok(()) => Ok(Output::line(
             format!("policy {} is added", policy.name),
@@ -128,6 +122,7 @@ fn view(policy: &StoredPolicy) -> Value {
     let document = serde_json::from_str(&policy.document);
     json!({
         "name": policy.name.as_str(),
+        "id": policy.id.as_str(),
         "version": policy.version,
         "document": document.unwrap_or_else(|_| Value::String(policy.document.clone())),
     })

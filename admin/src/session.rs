@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::{Value, json};
 use shared::clock::UnixTime;
 use shared::model::{
-    AccessKeyId, PolicyName, RevokeType, RoleArn, RoleSessionName, SourceIdentity, Tag,
+    AccessKeyId, PolicyName, RevokeType, RoleArn, RoleSessionName, SourceIdentity, Tag, UniqueId,
 };
 use shared::store::{
     Holder, ManageSessions as _, ManageUsers as _, Parent, ReadRevocations as _, ReadSessions as _,
@@ -30,6 +30,7 @@ const LIST: &[&str] = &[
 const SHOW: &[&str] = &[
     "access_key",
     "parent",
+    "principal_id",
     "state",
     "issued_at",
     "expires_at",
@@ -175,17 +176,16 @@ async fn users(admin: &Admin) -> Result<Users, AdminError> {
 }
 
 /// What a session is worth at that moment. `suspended` lasts as long as its user is disabled;
-/// the user of an `orphaned` one is gone.
+/// the user of an `orphaned` one is gone, even if another has the name now.
 fn state(session: &Session, users: &Users, revoked: bool, now: UnixTime) -> &'static str {
+    let own = |user: &&User| session.is_of(&user.id);
     let user = match &session.parent {
-        Parent::User(access_key) => Some(users.get(access_key)),
+        Parent::User(access_key) => Some(users.get(access_key).filter(own)),
         Parent::Federated(_) => None,
     };
-    let valid_after = user.flatten().and_then(|u| u.sessions_valid_after);
-    let issued_before = |moment| session.issued_at < moment;
     if now >= session.expires_at {
         "expired"
-    } else if revoked || valid_after.is_some_and(issued_before) {
+    } else if revoked {
         "revoked"
     } else {
         match user.map(|u| u.map(|u| u.status)) {
@@ -202,6 +202,7 @@ fn view(session: &Session, state: &str) -> Value {
     json!({
         "access_key": session.access_key.as_str(),
         "parent": session.parent.key(),
+        "principal_id": session.principal_id.as_ref().map(UniqueId::as_str),
         "state": state,
         "issued_at": session.issued_at.iso8601(),
         "expires_at": session.expires_at.iso8601(),
@@ -227,8 +228,13 @@ mod tests {
 
     const NOW: UnixTime = UnixTime::from_secs(1_763_800_000);
 
+    fn id(last: char) -> UniqueId {
+        UniqueId::parse(format!("AIDA{last:A>17}")).unwrap()
+    }
+
     fn user(status: Status) -> User {
         User {
+            id: id('A'),
             access_key: AccessKeyId::parse("foobar").unwrap(),
             secret: Sealed::from_bytes(Vec::new()),
             status,
@@ -236,7 +242,6 @@ mod tests {
             groups: Vec::new(),
             max_session_seconds: None,
             limits: IssueLimits::default(),
-            sessions_valid_after: Some(NOW.plus(-100)),
         }
     }
 
@@ -246,6 +251,7 @@ mod tests {
             secret: Sealed::from_bytes(Vec::new()),
             token_digest: [0; 32],
             parent: Parent::User(AccessKeyId::parse("foobar").unwrap()),
+            principal_id: Some(id('A')),
             issued_at: NOW.plus(issued),
             expires_at: NOW.plus(expires),
             revoked_at: revoked.map(|t| NOW.plus(t)),
@@ -256,10 +262,14 @@ mod tests {
     #[test]
     fn the_state_is_that_of_session_and_parent() {
         let (enabled, disabled) = (Some(Status::Enabled), Some(Status::Disabled));
+        let of_another = Session {
+            principal_id: Some(id('B')),
+            ..session(-1, 1, None)
+        };
         let cases = [
             (session(-100, 1, None), enabled, "active"),
             (session(-100, 0, None), enabled, "expired"),
-            (session(-101, 1, None), enabled, "revoked"),
+            (of_another, enabled, "orphaned"),
             (session(-1, 1, Some(0)), enabled, "revoked"),
             (session(-1, 1, None), disabled, "suspended"),
             (session(-1, 1, None), None, "orphaned"),

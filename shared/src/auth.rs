@@ -246,7 +246,8 @@ async fn session<S: AuthStore>(
     })
 }
 
-/// Whether those still exist, enabled, in whose name the session acts.
+/// Whether those still exist, enabled, in whose name the session acts: they and nobody else
+/// of that name.
 async fn parent_is_alive<S: AuthStore>(
     call: &Call<'_, S>,
     session: &Session,
@@ -259,15 +260,11 @@ async fn parent_is_alive<S: AuthStore>(
     match (&session.parent, role) {
         (Parent::User(access_key), _) => {
             let user = call.store.user(access_key).await?;
-            Ok(user.is_some_and(|user| {
-                let after = user.sessions_valid_after;
-                user.status == Status::Enabled
-                    && after.is_none_or(|after| session.issued_at >= after)
-            }))
+            Ok(user.is_some_and(|user| user.status == Status::Enabled && session.is_of(&user.id)))
         }
         (Parent::Federated(_), Some(arn)) => {
             let role = call.store.role(arn.as_str()).await?;
-            Ok(role.is_some_and(|role| role.status == Status::Enabled))
+            Ok(role.is_some_and(|role| role.status == Status::Enabled && session.is_of(&role.id)))
         }
         (Parent::Federated(_), None) => Ok(true),
     }

@@ -44,6 +44,8 @@ mod logs;
 #[cfg(test)]
 mod long_names;
 #[cfg(test)]
+mod made_anew;
+#[cfg(test)]
 mod parameters;
 #[cfg(test)]
 mod privileges;

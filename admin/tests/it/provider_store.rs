@@ -1,9 +1,11 @@
 //! Plugins and providers in the table: several items each, always consistent.
 
+use std::collections::BTreeMap;
 use std::slice::from_ref;
 
 use shared::clock::UnixTime;
-use shared::model::PolicyName;
+use shared::model::{IdKind, PolicyName, UniqueId};
+use shared::random::OsRandom;
 use shared::store::{
     Grant, IdentityPlugin, IssueLimits, KeySetCopies, KeySetCopy, KeySource, ManagePlugins,
     ManageProviders, OpenIdProvider, ReadPlugins, ReadProviders, ReadRoles, Status, StoreError,
@@ -14,6 +16,7 @@ use crate::engine::Engine;
 
 fn plugin(name: &str, role_id: &str) -> IdentityPlugin {
     IdentityPlugin {
+        id: UniqueId::generate(IdKind::Role, &OsRandom).ok(),
         name: name.to_owned(),
         role_arn: IdentityPlugin::role_arn(role_id).unwrap(),
         url: "https://auth.example.com/".to_owned(),
@@ -28,7 +31,9 @@ fn plugin(name: &str, role_id: &str) -> IdentityPlugin {
 }
 
 fn provider(name: &str, issuer: &str, clients: &[&str]) -> OpenIdProvider {
-    OpenIdProvider {
+    let mut provider = OpenIdProvider {
+        id: None,
+        role_ids: BTreeMap::new(),
         name: name.to_owned(),
         issuer: issuer.to_owned(),
         keys: KeySource::JwksUrl(format!("{issuer}/keys")),
@@ -46,7 +51,9 @@ fn provider(name: &str, issuer: &str, clients: &[&str]) -> OpenIdProvider {
         kept_claims: Vec::new(),
         allow_http: false,
         enabled: true,
-    }
+    };
+    provider.give_ids(&OsRandom).unwrap();
+    provider
 }
 
 fn is_conflict(result: &Result<(), StoreError>) -> bool {
@@ -115,6 +122,7 @@ async fn a_provider_keeps_its_issuer_and_roles_together() {
     assert_eq!(store.role(&arn(&first, "c1")).await.unwrap(), None);
     let role = store.role(&arn(&first, "c2")).await.unwrap().unwrap();
     assert_eq!(role.provider, "a");
+    assert_eq!(Some(&role.id), moved.role_ids.get("c2"));
     assert!(is_conflict(&store.change_provider(&first, &moved).await));
     assert!(is_conflict(&store.delete_provider(&first).await));
 

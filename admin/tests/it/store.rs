@@ -2,7 +2,7 @@
 
 use shared::clock::UnixTime;
 use shared::keys::{KeyRing, KeyState, MasterKey, Sealed, WrappedBy, WrappedKey};
-use shared::model::{AccessKeyId, PolicyName};
+use shared::model::{AccessKeyId, PolicyName, UniqueId};
 use shared::random::OsRandom;
 use shared::store::{
     Change, CreateSessions, Group, GroupChange, IssueLimits, KeyEntry, ManageGroups, ManageKeys,
@@ -23,8 +23,13 @@ fn policy(text: &str) -> PolicyName {
     PolicyName::parse(text).unwrap()
 }
 
+fn id() -> UniqueId {
+    UniqueId::parse("AIDAAAAAAAAAAAAAAAAAA").unwrap()
+}
+
 fn user(name: &str) -> User {
     User {
+        id: id(),
         access_key: key(name),
         secret: Sealed::from_bytes(vec![1, 2, 3]),
         status: Status::Enabled,
@@ -32,7 +37,6 @@ fn user(name: &str) -> User {
         groups: vec!["team".to_owned()],
         max_session_seconds: Some(7200),
         limits: IssueLimits::default(),
-        sessions_valid_after: Some(NOW),
     }
 }
 
@@ -42,6 +46,7 @@ fn session(access_key: &str, parent: &Parent, issued: i64) -> Session {
         secret: Sealed::from_bytes(vec![4, 5, 6]),
         token_digest: [7; 32],
         parent: parent.clone(),
+        principal_id: Some(id()),
         issued_at: NOW.plus(issued),
         expires_at: NOW.plus(issued + 3600),
         revoked_at: None,
@@ -98,7 +103,7 @@ async fn users_are_created_changed_listed_and_deleted() {
     assert!(stored.policies.is_empty());
     assert_eq!(stored.max_session_seconds, None);
     assert_eq!(stored.groups, ["team"]);
-    assert_eq!(stored.sessions_valid_after, Some(NOW));
+    assert_eq!(stored.id, user("foobar").id);
     let names = async || -> Vec<String> {
         let users = store.list_users().await.unwrap();
         users.iter().map(|u| u.access_key.to_string()).collect()
@@ -180,7 +185,7 @@ async fn groups_and_policies_live_and_die() {
     assert!(store.list_groups().await.unwrap().is_empty());
 
     let name = policy("reports/eu");
-    let stored = StoredPolicy::new(name.clone(), "{}", NOW);
+    let stored = StoredPolicy::new(name.clone(), "{}", &OsRandom).unwrap();
     store.create_policy(&stored).await.unwrap();
     store.change_policy(&name, "{ }").await.unwrap();
     let changed = store
@@ -189,7 +194,7 @@ async fn groups_and_policies_live_and_die() {
         .unwrap()
         .remove(0);
     assert_eq!(changed.document, "{ }");
-    assert_eq!(changed.version, stored.version + 1);
+    assert_eq!((changed.id, changed.version), (stored.id, 2));
     store.delete_policy(&name).await.unwrap();
     assert!(store.list_policies().await.unwrap().is_empty());
 }

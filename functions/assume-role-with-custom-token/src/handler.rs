@@ -74,6 +74,7 @@ where
         },
         new: NewSession {
             parent: Parent::Federated(assumed_user.clone()),
+            principal_id: plugin.id.clone(),
             duration: requested.min(SessionDuration::from_secs(max_validity)),
             details: SessionDetails {
                 claims,

@@ -144,6 +144,7 @@ impl Permissions {
                     .store
                     .user(access_key)
                     .await?
+                    .filter(|user| session.is_of(&user.id))
                     .ok_or(PermissionError::Parent)?;
                 Self::of_user(call, &user).await?
             }
@@ -252,7 +253,7 @@ async fn role_policies<S: PermissionStore>(
         .ok_or(PermissionError::Parent)?;
     let role = call.store.role(arn.as_str()).await?;
     let role = role
-        .filter(|role| role.status == Status::Enabled)
+        .filter(|role| role.status == Status::Enabled && session.is_of(&role.id))
         .ok_or(PermissionError::Parent)?;
     Ok(role.policies)
 }

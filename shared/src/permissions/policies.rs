@@ -6,19 +6,22 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::{Attached, PermissionError};
 use crate::cache::Cache;
 use crate::clock::UnixTime;
-use crate::model::PolicyName;
+use crate::model::{PolicyName, UniqueId};
 use crate::policy::{Kind, Policy};
 use crate::store::{Group, ReadGroups, ReadPolicies, StoreError, StoredPolicy};
 
 /// How many compiled policies are kept before all are dropped.
 const MAX_COMPILED: usize = 4096;
 
+/// A compiled policy, and what it was compiled from: id and version.
+type Compiled = ((UniqueId, u64), Arc<Policy>);
+
 /// Compiled policies and groups that this process has read.
 #[derive(Debug)]
 pub struct Policies {
     read: Cache<Arc<Policy>>,
     groups: Cache<Group>,
-    compiled: Mutex<HashMap<String, (u64, Arc<Policy>)>>,
+    compiled: Mutex<HashMap<String, Compiled>>,
 }
 
 impl Policies {
@@ -85,9 +88,10 @@ impl Policies {
     }
 
     fn compile(&self, stored: &StoredPolicy) -> Result<Arc<Policy>, PermissionError> {
+        let source = (stored.id.clone(), stored.version);
         let mut compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((version, policy)) = compiled.get(stored.name.as_str())
-            && *version == stored.version
+        if let Some((known, policy)) = compiled.get(stored.name.as_str())
+            && *known == source
         {
             return Ok(policy.clone());
         }
@@ -97,7 +101,7 @@ impl Policies {
         if compiled.len() >= MAX_COMPILED {
             compiled.clear();
         }
-        compiled.insert(stored.name.to_string(), (stored.version, policy.clone()));
+        compiled.insert(stored.name.to_string(), (source, policy.clone()));
         Ok(policy)
     }
 }

@@ -51,6 +51,7 @@ impl Setup {
             .table_name(&self.sts.table.name)
             .item("pk", text(&IdentityPlugin::item_key(arn)))
             .item("kind", text("plugin"))
+            .item("id", text("AROAAAAAAAAAAAAAAAAAA"))
             .item("name", text(arn))
             .item("role_arn", text(arn))
             .item("url", text(&self.plugin.url))

@@ -124,6 +124,7 @@ async fn roles_of_plugins_obey_their_policies() {
         .table_name(&sts.table.name)
         .item("pk", text(&IdentityPlugin::item_key(ROLE)))
         .item("kind", text("plugin"))
+        .item("id", text("AROAAAAAAAAAAAAAAAAAA"))
         .item("name", text("test"))
         .item("role_arn", text(ROLE))
         .item("url", text(&plugin.url))

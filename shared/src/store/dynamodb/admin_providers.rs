@@ -80,7 +80,7 @@ impl DynamoStore {
             )?;
         }
         swap_name(&mut transaction, old, new);
-        swap_roles(&mut transaction, old, new);
+        swap_roles(&mut transaction, old, new)?;
         // A copy of the old place's keys counts for nobody from now on.
         if let Some(old) = old.filter(|old| new.is_none_or(|new| !same_keys(old, new))) {
             transaction.delete(KeySetCopy::item_key(&old.name), Condition::default());
@@ -141,7 +141,7 @@ fn swap_roles(
     transaction: &mut Transaction,
     old: Option<&OpenIdProvider>,
     new: Option<&OpenIdProvider>,
-) {
+) -> Result<(), StoreError> {
     let own = |p: &OpenIdProvider| Condition::absent_or([("kind", KIND), ("name", &p.name)]);
     let kept: Vec<RoleArn> = new.iter().flat_map(|p| p.role_arns()).collect();
     if let Some(old) = old {
@@ -151,9 +151,10 @@ fn swap_roles(
     }
     if let Some(new) = new {
         for arn in kept {
-            transaction.put(role_row(&arn, new), own(new));
+            transaction.put(role_row(&arn, new)?, own(new));
         }
     }
+    Ok(())
 }
 
 /// The key of the item that keeps a name to one provider.
@@ -167,18 +168,26 @@ fn name_row(provider: &OpenIdProvider) -> Row {
         .with_text("issuer", &provider.issuer)
 }
 
-fn role_row(arn: &RoleArn, provider: &OpenIdProvider) -> Row {
+fn role_row(arn: &RoleArn, provider: &OpenIdProvider) -> Result<Row, StoreError> {
+    let key = IdentityPlugin::item_key(arn.as_str());
+    let Some(id) = provider.role_id(arn) else {
+        return Err(StoreError::Corrupt {
+            item: key,
+            attribute: "id",
+        });
+    };
     let policies = match &provider.grant {
         Grant::Role(policies) => policies.as_slice(),
         Grant::Claim(_) => &[],
     };
-    Row::default()
-        .with_text("pk", IdentityPlugin::item_key(arn.as_str()))
+    Ok(Row::default()
+        .with_text("pk", key)
+        .with_text("id", id.as_str())
         .with_text("kind", KIND)
         .with_text("name", &provider.name)
         .with_text("role_arn", arn.as_str())
         .with_texts("policies", policies.iter().map(PolicyName::as_str))
-        .with_text("status", provider.status().as_str())
+        .with_text("status", provider.status().as_str()))
 }
 
 fn issuer_row(issuer: &str, providers: &[OpenIdProvider]) -> Result<Row, StoreError> {

@@ -8,7 +8,6 @@ use super::row::{Row, parsed, text};
 use super::service::opa_value;
 use super::update::Update;
 use super::users::{read_policy, read_user};
-use crate::clock::UnixTime;
 use crate::keys::Sealed;
 use crate::model::{AccessKeyId, PolicyName};
 use crate::store::{
@@ -178,8 +177,8 @@ pub(super) fn listed(key: String, owner: &str, name: &str) -> Row {
 fn user_row(user: &User) -> Row {
     let name = user.access_key.as_str();
     let max_session_seconds = user.max_session_seconds.map(i64::from);
-    let valid_after = user.sessions_valid_after.map(UnixTime::secs);
     listed(User::item_key(&user.access_key), USERS, name)
+        .with_text("id", user.id.as_str())
         .with_text("access_key", name)
         .with_bytes("secret", user.secret.as_bytes())
         .with_text("status", user.status.as_str())
@@ -187,7 +186,6 @@ fn user_row(user: &User) -> Row {
         .with_texts("groups", user.groups.iter().map(String::as_str))
         .with_optional_number("max_session_seconds", max_session_seconds)
         .with_limits(user.limits)
-        .with_optional_number("sessions_valid_after", valid_after)
 }
 
 fn group_row(group: &Group) -> Row {
@@ -200,6 +198,7 @@ fn group_row(group: &Group) -> Row {
 fn policy_row(policy: &StoredPolicy) -> Row {
     let name = policy.name.as_str();
     listed(StoredPolicy::item_key(&policy.name), POLICIES, name)
+        .with_text("id", policy.id.as_str())
         .with_text("name", name)
         .with_text("document", &policy.document)
         .with("version", AttributeValue::N(policy.version.to_string()))

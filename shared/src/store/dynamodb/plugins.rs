@@ -7,7 +7,7 @@ use super::directory::listed;
 use super::row::{Row, bytes, number, parsed, text};
 use super::transaction::{Condition, Transaction};
 use crate::keys::Sealed;
-use crate::model::{PolicyName, RoleArn};
+use crate::model::{PolicyName, RoleArn, UniqueId};
 use crate::store::{IdentityPlugin, ManagePlugins, ReadPlugins, Status, StoreError, TokenIn};
 
 /// What tells a plugin's role from other roles.
@@ -105,6 +105,7 @@ fn unchanged(plugin: &IdentityPlugin) -> Condition {
 fn plugin_row(plugin: &IdentityPlugin) -> Row {
     let row = listed(role_key(plugin), PLUGINS, &plugin.name)
         .with_text("kind", KIND)
+        .with_optional_text("id", plugin.id.as_ref().map(UniqueId::as_str))
         .with_text("name", &plugin.name)
         .with_text("role_arn", plugin.role_arn.as_str())
         .with_text("url", &plugin.url)
@@ -125,6 +126,7 @@ fn plugin_row(plugin: &IdentityPlugin) -> Row {
 
 fn read_plugin(row: &Row) -> Result<IdentityPlugin, StoreError> {
     Ok(IdentityPlugin {
+        id: Some(row.required("id", parsed(UniqueId::parse))?),
         name: row.required("name", text)?,
         role_arn: row.required("role_arn", parsed(RoleArn::parse))?,
         url: row.required("url", text)?,

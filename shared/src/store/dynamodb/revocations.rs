@@ -4,7 +4,7 @@ use super::DynamoStore;
 use super::row::{parsed, text, time};
 use super::update::Update;
 use crate::clock::UnixTime;
-use crate::model::{PolicyName, SessionDuration};
+use crate::model::{PolicyName, SessionDuration, UniqueId};
 use crate::store::{IdentityPlugin, ReadRevocations, ReadRoles, Role, Scope, Status, StoreError};
 
 /// How long after its moment a revocation is kept, in seconds: until the longest session that
@@ -17,6 +17,7 @@ impl ReadRoles for DynamoStore {
             return Ok(None);
         };
         Ok(Some(Role {
+            id: row.required("id", parsed(UniqueId::parse))?,
             provider: row.required("name", text)?,
             policies: row.list("policies", parsed(PolicyName::parse))?,
             status: row.required("status", |v| Status::parse(&text(v)?))?,
