@@ -31,6 +31,7 @@ pub(crate) async fn run(admin: &Admin, command: KeyCommand) -> Result<Output, Ad
             Ok(Output::List {
                 columns: COLUMNS,
                 rows: keys.entries.iter().map(view).collect(),
+                corrupt: Vec::new(),
             })
         }
         KeyCommand::Rotate => rotate(admin).await,
@@ -153,7 +154,7 @@ async fn reseal_users(
     kid: &str,
 ) -> Result<usize, AdminError> {
     let mut count = 0;
-    let users = admin.store.list_users().await?;
+    let users = admin.store.list_users().await?.complete()?;
     for user in users.iter().filter(|u| u.secret.kid() == Some(kid)) {
         let item = User::item_key(&user.access_key);
         let secret = ring.open(&item, &user.secret)?;
@@ -179,7 +180,7 @@ async fn reseal_plugins(
     kid: &str,
 ) -> Result<usize, AdminError> {
     let mut count = 0;
-    for read in admin.store.list_plugins().await? {
+    for read in admin.store.list_plugins().await?.complete()? {
         let Some(sealed) = read.authorization.as_ref().filter(|s| s.kid() == Some(kid)) else {
             continue;
         };

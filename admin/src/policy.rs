@@ -21,19 +21,16 @@ use crate::output::Output;
 pub(crate) async fn run(admin: &Admin, command: StoredPolicyCommand) -> Result<Output, AdminError> {
     match command {
         StoredPolicyCommand::Add { name, file } => add(admin, &name, &file).await,
-        StoredPolicyCommand::List => Ok(Output::List {
-            columns: &["name", "version"],
-            rows: admin
-                .store
-                .list_policies()
-                .await?
-                .iter()
-                .map(view)
-                .collect(),
-        }),
+        StoredPolicyCommand::List => {
+            let policies = admin.store.list_policies().await?;
+            Ok(Output::list(&["name", "version"], policies, view))
+        }
         StoredPolicyCommand::Show { name } => {
             let policy = find(admin, &name).await?;
-            Ok(Output::line(policy.document.clone(), view(&policy)))
+            Ok(Output::Document {
+                record: view(&policy),
+                text: policy.document,
+            })
         }
         StoredPolicyCommand::Remove { name } => remove(admin, &name).await,
     }
@@ -89,22 +86,22 @@ async fn remove(admin: &Admin, name: &str) -> Result<Output, AdminError> {
 async fn holders(admin: &Admin, name: &PolicyName) -> Result<Vec<String>, AdminError> {
     let store = &admin.store;
     let mut holders = Vec::new();
-    for user in store.list_users().await? {
+    for user in store.list_users().await?.complete()? {
         if user.policies.contains(name) {
             holders.push(format!("user {}", user.access_key));
         }
     }
-    for group in store.list_groups().await? {
+    for group in store.list_groups().await?.complete()? {
         if group.policies.contains(name) {
             holders.push(format!("group {}", group.name));
         }
     }
-    for plugin in store.list_plugins().await? {
+    for plugin in store.list_plugins().await?.complete()? {
         if plugin.policies.contains(name) {
             holders.push(format!("plugin {}", plugin.name));
         }
     }
-    for provider in store.list_providers().await? {
+    for provider in store.list_providers().await?.complete()? {
         if matches!(&provider.grant, Grant::Role(policies) if policies.contains(name)) {
             holders.push(format!("provider {}", provider.name));
         }

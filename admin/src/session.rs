@@ -8,14 +8,14 @@ use shared::model::{
     AccessKeyId, PolicyName, RevokeType, RoleArn, RoleSessionName, SourceIdentity, Tag, UniqueId,
 };
 use shared::store::{
-    Holder, ManageSessions as _, ManageUsers as _, Parent, ReadRevocations as _, ReadSessions as _,
-    Revoke as _, Scope, Session, Status, User,
+    CorruptItem, Holder, ManageSessions as _, ManageUsers as _, Parent, ReadRevocations as _,
+    ReadSessions as _, ReadUsers as _, Revoke as _, Scope, Session, Status, StoreError, User,
 };
 
 use crate::args::{RevokeArgs, RevokeFilter, SessionCommand};
 use crate::context::Admin;
 use crate::error::AdminError;
-use crate::names::missing;
+use crate::names::{missing, unique};
 use crate::output::Output;
 use crate::user;
 
@@ -46,8 +46,11 @@ const SHOW: &[&str] = &[
     "sealed_with",
 ];
 
-/// The users there are, to tell what their sessions are worth.
-type Users = HashMap<AccessKeyId, User>;
+/// The state of a session that may be used.
+const ACTIVE: &str = "active";
+/// The state of a session of which it cannot be said, because its user or a revocation cannot
+/// be read.
+const UNKNOWN: &str = "unknown";
 
 /// Carries a `session` command out.
 pub(crate) async fn run(admin: &Admin, command: SessionCommand) -> Result<Output, AdminError> {
@@ -55,8 +58,12 @@ pub(crate) async fn run(admin: &Admin, command: SessionCommand) -> Result<Output
         SessionCommand::List { parent, all } => list(admin, parent.as_deref(), all).await,
         SessionCommand::Show { access_key } => {
             let session = find(admin, &access_key).await?;
+            let user = match &session.parent {
+                Parent::User(access_key) => admin.store.user(access_key).await?,
+                Parent::Federated(_) => None,
+            };
             let revoked = is_revoked(admin, &session).await?;
-            let state = state(&session, &users(admin).await?, revoked, admin.now);
+            let state = state(&session, user.as_ref(), revoked, admin.now);
             Ok(Output::Record {
                 columns: SHOW,
                 record: view(&session, state),
@@ -71,26 +78,46 @@ async fn list(admin: &Admin, parent: Option<&str>, all: bool) -> Result<Output, 
         Some(text) => admin.store.list_sessions_of(&parse_parent(text)?).await?,
         None => admin.store.list_sessions().await?,
     };
-    let users = users(admin).await?;
+    let users = admin.store.list_users().await?;
+    let by_name = users.items.iter().map(|user| (&user.access_key, user));
+    let by_name: HashMap<&AccessKeyId, &User> = by_name.collect();
+    let mut corrupt = sessions.corrupt;
     let mut rows = Vec::new();
-    for session in &sessions {
-        let state = state(
-            session,
-            &users,
-            is_revoked(admin, session).await?,
-            admin.now,
-        );
-        if all || state == "active" {
+    for session in &sessions.items {
+        let user = match &session.parent {
+            Parent::User(access_key) => by_name.get(access_key).copied(),
+            Parent::Federated(_) => None,
+        };
+        let state = match is_revoked(admin, session).await {
+            _ if users.corrupt.iter().any(|it| is_parent(it, session)) => UNKNOWN,
+            Ok(revoked) => state(session, user, revoked, admin.now),
+            Err(StoreError::Corrupt(revocation)) => {
+                corrupt.push(revocation);
+                UNKNOWN
+            }
+            Err(error) => return Err(error.into()),
+        };
+        if all || [ACTIVE, UNKNOWN].contains(&state) {
             rows.push(view(session, state));
         }
     }
+    corrupt.extend(users.corrupt);
     Ok(Output::List {
         columns: LIST,
         rows,
+        corrupt: unique(corrupt),
     })
 }
 
-async fn is_revoked(admin: &Admin, session: &Session) -> Result<bool, AdminError> {
+/// Whether an item that cannot be read is that of the session's user.
+fn is_parent(corrupt: &CorruptItem, session: &Session) -> bool {
+    match &session.parent {
+        Parent::User(access_key) => corrupt.item == User::item_key(access_key),
+        Parent::Federated(_) => false,
+    }
+}
+
+async fn is_revoked(admin: &Admin, session: &Session) -> Result<bool, StoreError> {
     let revoked_until = admin.store.revoked_until(&Scope::of(session)).await?;
     Ok(session.is_revoked(revoked_until))
 }
@@ -167,31 +194,19 @@ async fn find(admin: &Admin, text: &str) -> Result<Session, AdminError> {
     session.ok_or_else(|| missing("session", text))
 }
 
-async fn users(admin: &Admin) -> Result<Users, AdminError> {
-    let users = admin.store.list_users().await?;
-    Ok(users
-        .into_iter()
-        .map(|u| (u.access_key.clone(), u))
-        .collect())
-}
-
 /// What a session is worth at that moment. `suspended` lasts as long as its user is disabled;
 /// the user of an `orphaned` one is gone, even if another has the name now.
-fn state(session: &Session, users: &Users, revoked: bool, now: UnixTime) -> &'static str {
-    let own = |user: &&User| session.is_of(&user.id);
-    let user = match &session.parent {
-        Parent::User(access_key) => Some(users.get(access_key).filter(own)),
-        Parent::Federated(_) => None,
-    };
+fn state(session: &Session, user: Option<&User>, revoked: bool, now: UnixTime) -> &'static str {
+    let user = user.filter(|user| session.is_of(&user.id));
     if now >= session.expires_at {
         "expired"
     } else if revoked {
         "revoked"
     } else {
-        match user.map(|u| u.map(|u| u.status)) {
-            Some(None) => "orphaned",
-            Some(Some(Status::Disabled)) => "suspended",
-            None | Some(Some(Status::Enabled)) => "active",
+        match (&session.parent, user.map(|user| user.status)) {
+            (Parent::User(_), None) => "orphaned",
+            (Parent::User(_), Some(Status::Disabled)) => "suspended",
+            (Parent::User(_), Some(Status::Enabled)) | (Parent::Federated(_), _) => ACTIVE,
         }
     }
 }
@@ -275,10 +290,9 @@ mod tests {
             (session(-1, 1, None), None, "orphaned"),
         ];
         for (session, status, expected) in cases {
-            let users = status.map(user).map(|u| (u.access_key.clone(), u));
-            let users = users.into_iter().collect();
+            let user = status.map(user);
             assert_eq!(
-                state(&session, &users, session.revoked_at.is_some(), NOW),
+                state(&session, user.as_ref(), session.revoked_at.is_some(), NOW),
                 expected,
                 "{session:?}"
             );
@@ -291,6 +305,6 @@ mod tests {
             parent: Parent::Federated("custom:alice".to_owned()),
             ..session(-1, 1, None)
         };
-        assert_eq!(state(&session, &Users::new(), false, NOW), "active");
+        assert_eq!(state(&session, None, false, NOW), ACTIVE);
     }
 }

@@ -32,10 +32,7 @@ const SHOW: &[&str] = &[
 pub(crate) async fn run(admin: &Admin, command: UserCommand) -> Result<Output, AdminError> {
     match command {
         UserCommand::Add(arguments) => add(admin, arguments).await,
-        UserCommand::List => Ok(Output::List {
-            columns: LIST,
-            rows: admin.store.list_users().await?.iter().map(view).collect(),
-        }),
+        UserCommand::List => Ok(Output::list(LIST, admin.store.list_users().await?, view)),
         UserCommand::Show { name } => Ok(Output::Record {
             columns: SHOW,
             record: view(&find(admin, &name).await?),

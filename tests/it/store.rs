@@ -118,7 +118,7 @@ fn user(name: &str) -> User {
 #[track_caller]
 fn assert_corrupt<T: std::fmt::Debug>(result: Result<T, StoreError>, expected: &str) {
     match result {
-        Err(StoreError::Corrupt { attribute, .. }) => assert_eq!(attribute, expected),
+        Err(StoreError::Corrupt(item)) => assert_eq!(item.attribute, expected),
         other => panic!("{expected}: {other:?}"),
     }
 }
@@ -243,11 +243,25 @@ async fn sessions_are_listed_by_their_parent() {
         expected.push(stored.access_key);
     }
     let parent = Parent::User(key("foobar"));
-    let listed = it.store.list_sessions_of(&parent).await.unwrap();
+    let listed = it
+        .store
+        .list_sessions_of(&parent)
+        .await
+        .unwrap()
+        .complete()
+        .unwrap();
     let listed: Vec<_> = listed.into_iter().map(|it| it.access_key).collect();
     assert_eq!(listed, expected);
     let other = Parent::Federated("foobar".to_owned());
-    assert!(it.store.list_sessions_of(&other).await.unwrap().is_empty());
+    assert!(
+        it.store
+            .list_sessions_of(&other)
+            .await
+            .unwrap()
+            .complete()
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ mod commands;
 mod declarations;
 mod engine;
 mod explain;
+mod hostile;
 mod identity;
 mod import_minio;
 mod opa;

@@ -76,7 +76,16 @@ async fn a_plugins_name_and_role_are_its_own() {
     let taken = plugin("b", "r1");
     assert!(is_conflict(&store.change_plugin(&second, &taken).await));
     assert_eq!(store.plugin_named("b").await.unwrap(), Some(second));
-    assert_eq!(store.list_plugins().await.unwrap().len(), 2);
+    assert_eq!(
+        store
+            .list_plugins()
+            .await
+            .unwrap()
+            .complete()
+            .unwrap()
+            .len(),
+        2
+    );
     assert_eq!(store.plugin_named("c").await.unwrap(), None);
 }
 
@@ -99,7 +108,15 @@ async fn a_plugin_changes_only_as_it_was_read() {
     let old = store.plugin(limited.role_arn.as_str()).await.unwrap();
     assert_eq!(old, None);
     store.delete_plugin(&moved).await.unwrap();
-    assert!(store.list_plugins().await.unwrap().is_empty());
+    assert!(
+        store
+            .list_plugins()
+            .await
+            .unwrap()
+            .complete()
+            .unwrap()
+            .is_empty()
+    );
     store.create_plugin(&read).await.unwrap();
 }
 
@@ -134,12 +151,20 @@ async fn a_provider_keeps_its_issuer_and_roles_together() {
     store.change_provider(&moved, &claim).await.unwrap();
     assert_eq!(store.role(&arn(&first, "c2")).await.unwrap(), None);
     assert_eq!(
-        store.list_providers().await.unwrap(),
+        store.list_providers().await.unwrap().complete().unwrap(),
         [claim.clone(), second.clone()]
     );
     store.delete_provider(&claim).await.unwrap();
     store.delete_provider(&second).await.unwrap();
-    assert!(store.list_providers().await.unwrap().is_empty());
+    assert!(
+        store
+            .list_providers()
+            .await
+            .unwrap()
+            .complete()
+            .unwrap()
+            .is_empty()
+    );
     store.create_provider(&first).await.unwrap();
 }
 

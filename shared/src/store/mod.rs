@@ -26,11 +26,21 @@ pub use items::{
 };
 pub use limits::{AttemptLimits, Count, Counter, IssueLimits, TakePlaces};
 pub use manage::{
-    ManageGroups, ManageKeys, ManagePlugins, ManagePolicies, ManageProviders, ManageSessions,
-    ManageSettings, ManageUsers,
+    Listed, ManageGroups, ManageKeys, ManagePlugins, ManagePolicies, ManageProviders,
+    ManageSessions, ManageSettings, ManageUsers,
 };
 pub use provider::{Grant, KeySetCopy, KeySource, OpenIdProvider, Role};
 pub use revocation::{Holder, Scope};
+
+/// An item lacks an attribute, or one has an impossible value.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, thiserror::Error)]
+#[error("item {item} has no usable attribute {attribute}")]
+pub struct CorruptItem {
+    /// The item's key.
+    pub item: String,
+    /// The attribute's name.
+    pub attribute: &'static str,
+}
 
 /// The store did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -38,14 +48,9 @@ pub enum StoreError {
     /// Another writer was there first.
     #[error("the item exists already or was changed meanwhile")]
     Conflict,
-    /// An item lacks an attribute, or one has an impossible value.
-    #[error("item {item} has no usable attribute {attribute}")]
-    Corrupt {
-        /// The item's key.
-        item: String,
-        /// The attribute's name.
-        attribute: &'static str,
-    },
+    /// An item cannot be read.
+    #[error(transparent)]
+    Corrupt(CorruptItem),
     /// Too many requests for the table's capacity.
     #[error("the table is throttled")]
     Throttled,

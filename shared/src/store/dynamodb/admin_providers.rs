@@ -13,10 +13,11 @@ use super::directory::listed;
 use super::providers::{PROVIDERS, read_providers};
 use super::row::{Row, text};
 use super::transaction::{Condition, Transaction};
+use super::write::read_all;
 use crate::model::{PolicyName, RoleArn};
 use crate::store::{
-    Grant, IdentityPlugin, KeySetCopy, ManageProviders, OpenIdProvider, ReadProviders as _,
-    StoreError,
+    CorruptItem, Grant, IdentityPlugin, KeySetCopy, Listed, ManageProviders, OpenIdProvider,
+    ReadProviders as _, StoreError,
 };
 
 /// What tells a provider's role from other roles.
@@ -26,13 +27,14 @@ const KIND: &str = "openid";
 const ISSUERS: &str = "KIND#provider";
 
 impl ManageProviders for DynamoStore {
-    async fn list_providers(&self) -> Result<Vec<OpenIdProvider>, StoreError> {
-        let mut providers = Vec::new();
-        for row in self.owned(ISSUERS).await? {
-            providers.extend(read_providers(&row)?);
-        }
-        providers.sort_by(|a, b| a.name.cmp(&b.name));
-        Ok(providers)
+    async fn list_providers(&self) -> Result<Listed<OpenIdProvider>, StoreError> {
+        let issuers = read_all(&self.owned(ISSUERS).await?, read_providers)?;
+        let mut items: Vec<_> = issuers.items.into_iter().flatten().collect();
+        items.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(Listed {
+            items,
+            corrupt: issuers.corrupt,
+        })
     }
 
     async fn provider_named(&self, name: &str) -> Result<Option<OpenIdProvider>, StoreError> {
@@ -171,10 +173,10 @@ fn name_row(provider: &OpenIdProvider) -> Row {
 fn role_row(arn: &RoleArn, provider: &OpenIdProvider) -> Result<Row, StoreError> {
     let key = IdentityPlugin::item_key(arn.as_str());
     let Some(id) = provider.role_id(arn) else {
-        return Err(StoreError::Corrupt {
+        return Err(StoreError::Corrupt(CorruptItem {
             item: key,
             attribute: "id",
-        });
+        }));
     };
     let policies = match &provider.grant {
         Grant::Role(policies) => policies.as_slice(),

@@ -8,10 +8,11 @@ use super::row::{Row, parsed, text};
 use super::service::opa_value;
 use super::update::Update;
 use super::users::{read_policy, read_user};
+use super::write::read_all;
 use crate::keys::Sealed;
 use crate::model::{AccessKeyId, PolicyName};
 use crate::store::{
-    Change, Group, GroupChange, ManageGroups, ManagePolicies, ManageSettings, ManageUsers,
+    Change, Group, GroupChange, Listed, ManageGroups, ManagePolicies, ManageSettings, ManageUsers,
     OpaSettings, ReadGroups, Settings, SettingsChange, Status, StoreError, StoredPolicy, User,
     UserChange,
 };
@@ -22,10 +23,9 @@ const GROUPS: &str = "KIND#group";
 const POLICIES: &str = "KIND#policy";
 
 impl ManageUsers for DynamoStore {
-    async fn list_users(&self) -> Result<Vec<User>, StoreError> {
-        let rows = self.owned(USERS).await?;
-        let mut users: Vec<_> = rows.iter().map(read_user).collect::<Result<_, _>>()?;
-        users.sort_by(|a, b| a.access_key.cmp(&b.access_key));
+    async fn list_users(&self) -> Result<Listed<User>, StoreError> {
+        let mut users = read_all(&self.owned(USERS).await?, read_user)?;
+        users.items.sort_by(|a, b| a.access_key.cmp(&b.access_key));
         Ok(users)
     }
 
@@ -82,10 +82,9 @@ impl ReadGroups for DynamoStore {
 }
 
 impl ManageGroups for DynamoStore {
-    async fn list_groups(&self) -> Result<Vec<Group>, StoreError> {
-        let rows = self.owned(GROUPS).await?;
-        let mut groups: Vec<_> = rows.iter().map(read_group).collect::<Result<_, _>>()?;
-        groups.sort_by(|a, b| a.name.cmp(&b.name));
+    async fn list_groups(&self) -> Result<Listed<Group>, StoreError> {
+        let mut groups = read_all(&self.owned(GROUPS).await?, read_group)?;
+        groups.items.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(groups)
     }
 
@@ -110,10 +109,9 @@ impl ManageGroups for DynamoStore {
 }
 
 impl ManagePolicies for DynamoStore {
-    async fn list_policies(&self) -> Result<Vec<StoredPolicy>, StoreError> {
-        let rows = self.owned(POLICIES).await?;
-        let mut policies: Vec<_> = rows.iter().map(read_policy).collect::<Result<_, _>>()?;
-        policies.sort_by(|a, b| a.name.cmp(&b.name));
+    async fn list_policies(&self) -> Result<Listed<StoredPolicy>, StoreError> {
+        let mut policies = read_all(&self.owned(POLICIES).await?, read_policy)?;
+        policies.items.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(policies)
     }
 

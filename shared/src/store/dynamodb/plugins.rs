@@ -6,9 +6,12 @@ use super::DynamoStore;
 use super::directory::listed;
 use super::row::{Row, bytes, number, parsed, text};
 use super::transaction::{Condition, Transaction};
+use super::write::read_all;
 use crate::keys::Sealed;
 use crate::model::{PolicyName, RoleArn, UniqueId};
-use crate::store::{IdentityPlugin, ManagePlugins, ReadPlugins, Status, StoreError, TokenIn};
+use crate::store::{
+    IdentityPlugin, Listed, ManagePlugins, ReadPlugins, Status, StoreError, TokenIn,
+};
 
 /// What tells a plugin's role from other roles.
 const KIND: &str = "plugin";
@@ -35,10 +38,9 @@ impl ReadPlugins for DynamoStore {
 }
 
 impl ManagePlugins for DynamoStore {
-    async fn list_plugins(&self) -> Result<Vec<IdentityPlugin>, StoreError> {
-        let rows = self.owned(PLUGINS).await?;
-        let mut plugins: Vec<_> = rows.iter().map(read_plugin).collect::<Result<_, _>>()?;
-        plugins.sort_by(|a, b| a.name.cmp(&b.name));
+    async fn list_plugins(&self) -> Result<Listed<IdentityPlugin>, StoreError> {
+        let mut plugins = read_all(&self.owned(PLUGINS).await?, read_plugin)?;
+        plugins.items.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(plugins)
     }
 
