@@ -55,6 +55,7 @@ pub(crate) async fn generate(admin: &Admin, wrapper: &Wrapper) -> Result<KeyEntr
 
 async fn rotate(admin: &Admin) -> Result<Output, AdminError> {
     let wrapper = admin.wrapper()?;
+    admin.check_clock().await?;
     let read = admin.store.stored_keys().await?;
     // A key wrapped by something else than the present one would lock every function out.
     wrapper.ring(&read.entries, admin.now).await?;
@@ -88,6 +89,7 @@ fn rotated(entries: &[KeyEntry], new: KeyEntry, now: UnixTime) -> Vec<KeyEntry> 
 
 async fn retire(admin: &Admin, kid: &str, force: bool) -> Result<Output, AdminError> {
     let wrapper = admin.wrapper()?;
+    admin.check_clock().await?;
     let read = admin.store.stored_keys().await?;
     let entry = read.entries.iter().find(|e| e.kid == kid);
     let entry = entry.ok_or_else(|| missing("key", kid))?;

@@ -123,6 +123,7 @@ async fn is_revoked(admin: &Admin, session: &Session) -> Result<bool, StoreError
 }
 
 async fn revoke(admin: &Admin, arguments: RevokeArgs) -> Result<Output, AdminError> {
+    admin.check_clock().await?;
     let holder = match (&arguments.parent, &arguments.role) {
         (Some(parent), _) => Holder::Parent(parse_parent(parent)?),
         (None, Some(role)) => Holder::Role(role.clone()),

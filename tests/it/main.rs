@@ -46,6 +46,8 @@ mod long_names;
 #[cfg(test)]
 mod made_anew;
 #[cfg(test)]
+mod operators_clock;
+#[cfg(test)]
 mod parameters;
 #[cfg(test)]
 mod privileges;
