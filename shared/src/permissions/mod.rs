@@ -1,7 +1,7 @@
 //! What a caller may do: the policies that apply, and the decision with its reason.
 //!
 //! A session may do what its parent may do now and what each session policy allows. Whatever
-//! cannot be read or parsed denies: a policy that is missing here might hold a Deny.
+//! cannot be read or parsed denies: a policy or group that is missing here might hold a Deny.
 
 mod context;
 mod opa;
@@ -40,6 +40,9 @@ pub enum PermissionError {
     /// A policy says so.
     #[error("explicitly denied by {0}")]
     Denied(MatchedStatement),
+    /// A group that a user names does not exist.
+    #[error("group {0} does not exist")]
+    MissingGroup(String),
     /// A policy that is attached does not exist.
     #[error("policy {0} does not exist")]
     MissingPolicy(PolicyName),
@@ -227,7 +230,7 @@ fn named((name, policy): &Attached) -> NamedPolicy<'_> {
     NamedPolicy { name, policy }
 }
 
-/// The enabled groups; one that does not exist any more grants nothing and denies nothing.
+/// The enabled groups.
 async fn groups<S: ReadGroups>(
     call: &Call<'_, S>,
     names: &[String],

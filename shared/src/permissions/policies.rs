@@ -8,7 +8,7 @@ use crate::cache::Cache;
 use crate::clock::UnixTime;
 use crate::model::{PolicyName, UniqueId};
 use crate::policy::{Kind, Policy};
-use crate::store::{Group, ReadGroups, ReadPolicies, StoreError, StoredPolicy};
+use crate::store::{Group, ReadGroups, ReadPolicies, StoredPolicy};
 
 /// How many compiled policies are kept before all are dropped.
 const MAX_COMPILED: usize = 4096;
@@ -66,25 +66,30 @@ impl Policies {
         Ok(found)
     }
 
-    /// The groups of those names that exist.
+    /// The groups of those names. One that does not exist is an error.
     pub async fn groups<S: ReadGroups>(
         &self,
         store: &S,
         names: &[String],
         now: UnixTime,
-    ) -> Result<Vec<Group>, StoreError> {
-        let known: Vec<Group> = names
-            .iter()
-            .filter_map(|name| self.groups.get(name, now))
-            .collect();
-        if known.len() == names.len() {
+    ) -> Result<Vec<Group>, PermissionError> {
+        let mut names = names.to_vec();
+        names.sort_unstable();
+        names.dedup();
+        let known = names.iter().map(|name| self.groups.get(name, now));
+        if let Some(known) = known.collect() {
             return Ok(known);
         }
-        let groups = store.groups(names).await?;
-        for group in &groups {
-            self.groups.put(&group.name, group.clone(), now);
+        let stored = store.groups(&names).await?;
+        let mut found = Vec::with_capacity(names.len());
+        for name in names {
+            let Some(group) = stored.iter().find(|group| group.name == name) else {
+                return Err(PermissionError::MissingGroup(name));
+            };
+            self.groups.put(&name, group.clone(), now);
+            found.push(group.clone());
         }
-        Ok(groups)
+        Ok(found)
     }
 
     fn compile(&self, stored: &StoredPolicy) -> Result<Arc<Policy>, PermissionError> {
