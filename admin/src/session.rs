@@ -8,7 +8,7 @@ use shared::model::{
     AccessKeyId, PolicyName, RevokeType, RoleArn, RoleSessionName, SourceIdentity, Tag, UniqueId,
 };
 use shared::store::{
-    CorruptItem, Holder, ManageSessions as _, ManageUsers as _, Parent, ReadRevocations as _,
+    Holder, IdentityPlugin, ManageSessions as _, Parent, ReadRevocations as _, ReadRoles as _,
     ReadSessions as _, ReadUsers as _, Revoke as _, Scope, Session, Status, StoreError, User,
 };
 
@@ -58,12 +58,7 @@ pub(crate) async fn run(admin: &Admin, command: SessionCommand) -> Result<Output
         SessionCommand::List { parent, all } => list(admin, parent.as_deref(), all).await,
         SessionCommand::Show { access_key } => {
             let session = find(admin, &access_key).await?;
-            let user = match &session.parent {
-                Parent::User(access_key) => admin.store.user(access_key).await?,
-                Parent::Federated(_) => None,
-            };
-            let revoked = is_revoked(admin, &session).await?;
-            let state = state(&session, user.as_ref(), revoked, admin.now);
+            let state = Present::default().state(admin, &session).await?;
             Ok(Output::Record {
                 columns: SHOW,
                 record: view(&session, state),
@@ -78,21 +73,14 @@ async fn list(admin: &Admin, parent: Option<&str>, all: bool) -> Result<Output, 
         Some(text) => admin.store.list_sessions_of(&parse_parent(text)?).await?,
         None => admin.store.list_sessions().await?,
     };
-    let users = admin.store.list_users().await?;
-    let by_name = users.items.iter().map(|user| (&user.access_key, user));
-    let by_name: HashMap<&AccessKeyId, &User> = by_name.collect();
+    let mut present = Present::default();
     let mut corrupt = sessions.corrupt;
     let mut rows = Vec::new();
     for session in &sessions.items {
-        let user = match &session.parent {
-            Parent::User(access_key) => by_name.get(access_key).copied(),
-            Parent::Federated(_) => None,
-        };
-        let state = match is_revoked(admin, session).await {
-            _ if users.corrupt.iter().any(|it| is_parent(it, session)) => UNKNOWN,
-            Ok(revoked) => state(session, user, revoked, admin.now),
-            Err(StoreError::Corrupt(revocation)) => {
-                corrupt.push(revocation);
+        let state = match present.state(admin, session).await {
+            Ok(state) => state,
+            Err(StoreError::Corrupt(item)) => {
+                corrupt.push(item);
                 UNKNOWN
             }
             Err(error) => return Err(error.into()),
@@ -101,7 +89,6 @@ async fn list(admin: &Admin, parent: Option<&str>, all: bool) -> Result<Output, 
             rows.push(view(session, state));
         }
     }
-    corrupt.extend(users.corrupt);
     Ok(Output::List {
         columns: LIST,
         rows,
@@ -109,17 +96,64 @@ async fn list(admin: &Admin, parent: Option<&str>, all: bool) -> Result<Output, 
     })
 }
 
-/// Whether an item that cannot be read is that of the session's user.
-fn is_parent(corrupt: &CorruptItem, session: &Session) -> bool {
-    match &session.parent {
-        Parent::User(access_key) => corrupt.item == User::item_key(access_key),
-        Parent::Federated(_) => false,
+/// Whom a session acts for: a user or a role, as it is now.
+#[derive(Debug, Clone)]
+struct Principal {
+    id: UniqueId,
+    status: Status,
+}
+
+/// The users and roles of sessions by their items' keys, each read once; `None` is gone.
+#[derive(Debug, Default)]
+struct Present(HashMap<String, Option<Principal>>);
+
+impl Present {
+    /// What a session is worth now.
+    async fn state(
+        &mut self,
+        admin: &Admin,
+        session: &Session,
+    ) -> Result<&'static str, StoreError> {
+        let revoked_until = admin.store.revoked_until(&Scope::of(session)).await?;
+        let revoked = session.is_revoked(revoked_until);
+        let principal = self.principal(admin, session).await?;
+        Ok(state(session, principal.as_ref(), revoked, admin.now))
+    }
+
+    async fn principal(
+        &mut self,
+        admin: &Admin,
+        session: &Session,
+    ) -> Result<Option<Principal>, StoreError> {
+        let item = match (&session.parent, &session.details.role_arn) {
+            (Parent::User(access_key), _) => User::item_key(access_key),
+            (Parent::Federated(_), Some(arn)) if session.principal_id.is_some() => {
+                IdentityPlugin::item_key(arn.as_str())
+            }
+            (Parent::Federated(_), _) => return Ok(None),
+        };
+        if let Some(known) = self.0.get(&item) {
+            return Ok(known.clone());
+        }
+        let read = read_principal(admin, session).await?;
+        self.0.insert(item, read.clone());
+        Ok(read)
     }
 }
 
-async fn is_revoked(admin: &Admin, session: &Session) -> Result<bool, StoreError> {
-    let revoked_until = admin.store.revoked_until(&Scope::of(session)).await?;
-    Ok(session.is_revoked(revoked_until))
+async fn read_principal(admin: &Admin, session: &Session) -> Result<Option<Principal>, StoreError> {
+    let found = match (&session.parent, &session.details.role_arn) {
+        (Parent::User(access_key), _) => {
+            let user = admin.store.user(access_key).await?;
+            user.map(|user| (user.id, user.status))
+        }
+        (Parent::Federated(_), Some(arn)) => {
+            let role = admin.store.role(arn.as_str()).await?;
+            role.map(|role| (role.id, role.status))
+        }
+        (Parent::Federated(_), None) => None,
+    };
+    Ok(found.map(|(id, status)| Principal { id, status }))
 }
 
 async fn revoke(admin: &Admin, arguments: RevokeArgs) -> Result<Output, AdminError> {
@@ -195,19 +229,27 @@ async fn find(admin: &Admin, text: &str) -> Result<Session, AdminError> {
     session.ok_or_else(|| missing("session", text))
 }
 
-/// What a session is worth at that moment. `suspended` lasts as long as its user is disabled;
-/// the user of an `orphaned` one is gone, even if another has the name now.
-fn state(session: &Session, user: Option<&User>, revoked: bool, now: UnixTime) -> &'static str {
-    let user = user.filter(|user| session.is_of(&user.id));
+/// What a session is worth at that moment. `suspended` lasts as long as its user or role is
+/// disabled; that of an `orphaned` one is gone, even if another has the name now.
+fn state(
+    session: &Session,
+    principal: Option<&Principal>,
+    revoked: bool,
+    now: UnixTime,
+) -> &'static str {
+    let needs_nobody =
+        matches!(session.parent, Parent::Federated(_)) && session.principal_id.is_none();
+    let principal = principal.filter(|principal| session.is_of(&principal.id));
     if now >= session.expires_at {
         "expired"
     } else if revoked {
         "revoked"
     } else {
-        match (&session.parent, user.map(|user| user.status)) {
-            (Parent::User(_), None) => "orphaned",
-            (Parent::User(_), Some(Status::Disabled)) => "suspended",
-            (Parent::User(_), Some(Status::Enabled)) | (Parent::Federated(_), _) => ACTIVE,
+        match principal.map(|principal| principal.status) {
+            _ if needs_nobody => ACTIVE,
+            None => "orphaned",
+            Some(Status::Disabled) => "suspended",
+            Some(Status::Enabled) => ACTIVE,
         }
     }
 }
@@ -238,7 +280,7 @@ fn view(session: &Session, state: &str) -> Value {
 #[cfg(test)]
 mod tests {
     use shared::keys::Sealed;
-    use shared::store::{IssueLimits, SessionDetails};
+    use shared::store::SessionDetails;
 
     use super::*;
 
@@ -248,17 +290,8 @@ mod tests {
         UniqueId::parse(format!("AIDA{last:A>17}")).unwrap()
     }
 
-    fn user(status: Status) -> User {
-        User {
-            id: id('A'),
-            access_key: AccessKeyId::parse("foobar").unwrap(),
-            secret: Sealed::from_bytes(Vec::new()),
-            status,
-            policies: Vec::new(),
-            groups: Vec::new(),
-            max_session_seconds: None,
-            limits: IssueLimits::default(),
-        }
+    const fn principal(id: UniqueId, status: Status) -> Principal {
+        Principal { id, status }
     }
 
     fn session(issued: i64, expires: i64, revoked: Option<i64>) -> Session {
@@ -291,9 +324,14 @@ mod tests {
             (session(-1, 1, None), None, "orphaned"),
         ];
         for (session, status, expected) in cases {
-            let user = status.map(user);
+            let principal = status.map(|status| principal(id('A'), status));
             assert_eq!(
-                state(&session, user.as_ref(), session.revoked_at.is_some(), NOW),
+                state(
+                    &session,
+                    principal.as_ref(),
+                    session.revoked_at.is_some(),
+                    NOW
+                ),
                 expected,
                 "{session:?}"
             );
@@ -301,11 +339,23 @@ mod tests {
     }
 
     #[test]
-    fn a_federated_parent_has_no_user() {
-        let session = Session {
+    fn a_federated_session_is_worth_what_its_role_is_if_it_has_one() {
+        let federated = |principal_id| Session {
             parent: Parent::Federated("custom:alice".to_owned()),
+            principal_id,
             ..session(-1, 1, None)
         };
-        assert_eq!(state(&session, None, false, NOW), ACTIVE);
+        let state = |session: &Session, role: Option<&Principal>| state(session, role, false, NOW);
+        let enabled = principal(id('A'), Status::Enabled);
+        let disabled = principal(id('A'), Status::Disabled);
+        let of_claim = federated(None);
+        assert_eq!(state(&of_claim, None), ACTIVE);
+        assert_eq!(state(&of_claim, Some(&disabled)), ACTIVE);
+        let of_role = federated(Some(id('A')));
+        assert_eq!(state(&of_role, Some(&enabled)), ACTIVE);
+        assert_eq!(state(&of_role, Some(&disabled)), "suspended");
+        assert_eq!(state(&of_role, None), "orphaned");
+        let other = principal(id('B'), Status::Enabled);
+        assert_eq!(state(&of_role, Some(&other)), "orphaned");
     }
 }

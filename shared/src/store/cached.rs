@@ -1,8 +1,9 @@
 //! A store that remembers what it read for a few seconds.
 //!
 //! For guards of data, who verify many requests of the same sessions. The age limit is how
-//! long a revoked session, a disabled user or a changed role can still count. What does not
-//! exist is never remembered.
+//! long a revoked session, a disabled user or a changed role can still count, and how long
+//! sessions of one that was made anew may have to wait. What does not exist is never
+//! remembered.
 
 use std::fmt::Debug;
 use std::sync::Arc;
