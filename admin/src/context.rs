@@ -12,8 +12,12 @@ use zeroize::Zeroizing;
 use crate::args::Global;
 use crate::connect;
 use crate::error::AdminError;
+use crate::output::complain;
 use crate::stack;
 use crate::wrapper::{Wrapper, Wrapping};
+
+/// How far this machine's clock may be off the table's, in seconds.
+const MAX_CLOCK_DIFFERENCE: i64 = 5;
 
 /// The table, the moment, and where keys are.
 #[derive(Debug)]
@@ -44,6 +48,19 @@ impl Admin {
         })
     }
 
+    /// Refuses to go on if this machine's clock is not the table's: what depends on moments
+    /// would be done as of another time than functions have.
+    pub(crate) async fn check_clock(&self) -> Result<(), AdminError> {
+        let before = SystemClock.now();
+        let Some(table) = self.store.time().await? else {
+            complain(
+                "the table does not say what time it is, so nobody knows if this machine's clock is right",
+            );
+            return Ok(());
+        };
+        compare_clocks(table, before, SystemClock.now())
+    }
+
     /// What makes and opens the master keys.
     pub(crate) fn wrapper(&self) -> Result<Wrapper, AdminError> {
         self.wrapping.wrapper(self.store.table())
@@ -57,6 +74,20 @@ impl Admin {
     }
 }
 
+/// Refuses a reply of the table whose time is not between question and answer, give or take
+/// what clocks may differ.
+fn compare_clocks(table: UnixTime, before: UnixTime, after: UnixTime) -> Result<(), AdminError> {
+    let ours = table.clamp(before, after);
+    let difference = ours.since(table);
+    if difference.abs() <= MAX_CLOCK_DIFFERENCE {
+        return Ok(());
+    }
+    Err(AdminError::Refused(format!(
+        "this machine's clock says {ours} and the table's {table}: \
+         set it right, they may differ by {MAX_CLOCK_DIFFERENCE} seconds"
+    )))
+}
+
 /// Reads a file; `-` is standard input.
 pub(crate) fn read_text(path: &Path) -> Result<Zeroizing<String>, AdminError> {
     let read = if path == Path::new("-") {
@@ -68,4 +99,31 @@ pub(crate) fn read_text(path: &Path) -> Result<Zeroizing<String>, AdminError> {
         path: path.to_owned(),
         source,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clocks_may_differ_by_five_seconds_besides_the_time_that_a_reply_takes() {
+        let at = UnixTime::from_secs;
+        for (table, fits) in [
+            (994, false),
+            (995, true),
+            (1000, true),
+            (1003, true),
+            (1008, true),
+            (1009, false),
+        ] {
+            let compared = compare_clocks(at(table), at(1000), at(1003));
+            assert_eq!(compared.is_ok(), fits, "{table}: {compared:?}");
+        }
+        let refusal = compare_clocks(at(940), at(1000), at(1000)).unwrap_err();
+        assert_eq!(
+            refusal.line(),
+            "this machine's clock says 1970-01-01T00:16:40Z and the table's 1970-01-01T00:15:40Z: \
+             set it right, they may differ by 5 seconds"
+        );
+    }
 }

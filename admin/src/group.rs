@@ -30,10 +30,11 @@ pub(crate) async fn run(admin: &Admin, command: GroupCommand) -> Result<Output, 
             };
             add(admin, &name, &policies, status).await
         }
-        GroupCommand::List => Ok(Output::List {
-            columns: COLUMNS,
-            rows: admin.store.list_groups().await?.iter().map(view).collect(),
-        }),
+        GroupCommand::List => Ok(Output::list(
+            COLUMNS,
+            admin.store.list_groups().await?,
+            view,
+        )),
         GroupCommand::Show { name } => show(admin, &name).await,
         GroupCommand::Disable { name } => set_status(admin, &name, Status::Disabled).await,
         GroupCommand::Enable { name } => set_status(admin, &name, Status::Enabled).await,
@@ -115,7 +116,7 @@ async fn find(admin: &Admin, name: &str) -> Result<Group, AdminError> {
 }
 
 async fn members(admin: &Admin, name: &str) -> Result<Vec<String>, AdminError> {
-    let users = admin.store.list_users().await?;
+    let users = admin.store.list_users().await?.complete()?;
     let belongs = |user: &&User| user.groups.iter().any(|g| g == name);
     Ok(users
         .iter()

@@ -87,7 +87,7 @@ async fn ensure_policies(admin: &Admin, steps: &mut Steps) -> Result<(), AdminEr
             .await?
             .is_empty();
         if missing {
-            let policy = StoredPolicy::new(name.clone(), document, admin.now);
+            let policy = StoredPolicy::new(name.clone(), document, &admin.random)?;
             admin.store.create_policy(&policy).await?;
         }
         steps.note(missing, format!("policy {name}"));

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use shared::clock::UnixTime;
 use shared::keys::{KeyRing, KeyState, WrappedKey};
+use shared::model::SessionDuration;
 use shared::random::Random as _;
 use shared::store::{
     IdentityPlugin, KeyEntry, ManageKeys as _, ManagePlugins as _, ManageSettings as _,
@@ -16,9 +17,9 @@ use crate::names::missing;
 use crate::output::Output;
 use crate::wrapper::Wrapper;
 
-/// How long a key may be needed after its rotation, in seconds: seven days for the longest
-/// session of any action, and an hour for functions that had not yet heard of the rotation.
-const NEEDED_AFTER_ROTATION: i64 = 7 * 24 * 3600 + 3600;
+/// How long a key may be needed after its rotation, in seconds: as long as the longest session
+/// lives, and an hour for functions that had not yet heard of the rotation.
+const NEEDED_AFTER_ROTATION: i64 = SessionDuration::LONGEST.secs() as i64 + 3600;
 
 const COLUMNS: &[&str] = &["kid", "state", "created_at", "rotated_at", "needed_until"];
 
@@ -30,6 +31,7 @@ pub(crate) async fn run(admin: &Admin, command: KeyCommand) -> Result<Output, Ad
             Ok(Output::List {
                 columns: COLUMNS,
                 rows: keys.entries.iter().map(view).collect(),
+                corrupt: Vec::new(),
             })
         }
         KeyCommand::Rotate => rotate(admin).await,
@@ -53,6 +55,7 @@ pub(crate) async fn generate(admin: &Admin, wrapper: &Wrapper) -> Result<KeyEntr
 
 async fn rotate(admin: &Admin) -> Result<Output, AdminError> {
     let wrapper = admin.wrapper()?;
+    admin.check_clock().await?;
     let read = admin.store.stored_keys().await?;
     // A key wrapped by something else than the present one would lock every function out.
     wrapper.ring(&read.entries, admin.now).await?;
@@ -86,6 +89,7 @@ fn rotated(entries: &[KeyEntry], new: KeyEntry, now: UnixTime) -> Vec<KeyEntry> 
 
 async fn retire(admin: &Admin, kid: &str, force: bool) -> Result<Output, AdminError> {
     let wrapper = admin.wrapper()?;
+    admin.check_clock().await?;
     let read = admin.store.stored_keys().await?;
     let entry = read.entries.iter().find(|e| e.kid == kid);
     let entry = entry.ok_or_else(|| missing("key", kid))?;
@@ -152,7 +156,7 @@ async fn reseal_users(
     kid: &str,
 ) -> Result<usize, AdminError> {
     let mut count = 0;
-    let users = admin.store.list_users().await?;
+    let users = admin.store.list_users().await?.complete()?;
     for user in users.iter().filter(|u| u.secret.kid() == Some(kid)) {
         let item = User::item_key(&user.access_key);
         let secret = ring.open(&item, &user.secret)?;
@@ -178,7 +182,7 @@ async fn reseal_plugins(
     kid: &str,
 ) -> Result<usize, AdminError> {
     let mut count = 0;
-    for read in admin.store.list_plugins().await? {
+    for read in admin.store.list_plugins().await?.complete()? {
         let Some(sealed) = read.authorization.as_ref().filter(|s| s.kid() == Some(kid)) else {
             continue;
         };

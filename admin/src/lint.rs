@@ -41,8 +41,8 @@ impl Supplied {
     /// providers it is not taken for an excuse.
     pub(crate) async fn read(admin: &Admin) -> Result<Self, AdminError> {
         let settings = admin.store.service_record().await?.settings;
-        let providers = admin.store.list_providers().await?;
-        let has_plugin = !admin.store.list_plugins().await?.is_empty();
+        let providers = admin.store.list_providers().await?.items;
+        let has_plugin = !admin.store.list_plugins().await?.items.is_empty();
         let mut supplied = Self {
             declared: Vec::new(),
             claims: (!providers.is_empty() || !has_plugin).then(BTreeSet::new),
@@ -140,7 +140,7 @@ pub(crate) fn refuse(findings: &[Finding], strict: bool) -> Result<(), AdminErro
         return Ok(());
     }
     let lines: Vec<String> = findings.iter().map(ToString::to_string).collect();
-    Err(AdminError::Refused(lines.join("\n")))
+    Err(AdminError::Refused(lines.join("; ")))
 }
 
 /// Whether `key` can be what condition keys begin with.

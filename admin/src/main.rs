@@ -10,6 +10,7 @@ mod authorization;
 mod connect;
 mod context;
 mod error;
+mod escape;
 mod explain;
 mod group;
 mod import_minio;
@@ -54,8 +55,7 @@ async fn main() -> ExitCode {
             }
         }
         Err(error) => {
-            // Nobody is left to be told if this fails.
-            let _told = writeln!(std::io::stderr(), "sts-admin: {}", error.line());
+            output::complain(&error.line());
             ExitCode::from(error.exit_code())
         }
     }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::hash::Hash;
 use std::ops::RangeInclusive;
 
-use shared::model::{AccessKeyId, PolicyName};
+use shared::model::{AccessKeyId, PolicyName, SessionDuration};
 use shared::store::dynamodb::DynamoStore;
 use shared::store::{ReadGroups as _, ReadPolicies as _};
 
@@ -12,7 +12,8 @@ use crate::error::AdminError;
 
 /// What a limit on the length of sessions may be, in seconds: from the shortest session to
 /// the longest of any action.
-pub(crate) const SESSION_SECONDS: RangeInclusive<i64> = 900..=604_800;
+pub(crate) const SESSION_SECONDS: RangeInclusive<i64> =
+    900..=SessionDuration::LONGEST.secs() as i64;
 
 /// The name of a user: IAM's characters for user names, less those that signatures exclude.
 ///

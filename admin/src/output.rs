@@ -1,6 +1,14 @@
 //! What a command answers, for people and for programs.
+//!
+//! Whatever is printed passes here, and with it every value that somebody else chose: nothing
+//! reaches a terminal that it would act on, or that would not show.
 
-use serde_json::Value;
+use std::io::Write as _;
+
+use serde_json::{Value, json};
+use shared::store::{CorruptItem, Listed};
+
+use crate::escape;
 
 /// The form of the output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -29,12 +37,21 @@ pub(crate) enum Output {
         /// The same.
         record: Value,
     },
+    /// A JSON document.
+    Document {
+        /// The document.
+        text: String,
+        /// What else is known of it.
+        record: Value,
+    },
     /// Objects of one kind.
     List {
         /// The members that people see, in order.
         columns: &'static [&'static str],
         /// The objects.
         rows: Vec<Value>,
+        /// What is in the list and cannot be read.
+        corrupt: Vec<CorruptItem>,
     },
     /// One object.
     Record {
@@ -54,9 +71,26 @@ impl Output {
         }
     }
 
+    /// The items of a list as people see them.
+    pub(crate) fn list<T>(
+        columns: &'static [&'static str],
+        listed: Listed<T>,
+        view: impl Fn(&T) -> Value,
+    ) -> Self {
+        Self::List {
+            columns,
+            rows: listed.items.iter().map(view).collect(),
+            corrupt: listed.corrupt,
+        }
+    }
+
     /// Whether the command's exit code has to say that something is wrong.
     pub(crate) const fn is_failure(&self) -> bool {
-        matches!(self, Self::Failed { .. })
+        match self {
+            Self::Failed { .. } => true,
+            Self::List { corrupt, .. } => !corrupt.is_empty(),
+            Self::Document { .. } | Self::Done { .. } | Self::Record { .. } => false,
+        }
     }
 
     /// The text to print, with the last line's end.
@@ -65,24 +99,59 @@ impl Output {
             (
                 Format::Json,
                 Self::Done { record, .. }
+                | Self::Document { record, .. }
                 | Self::Failed { record, .. }
                 | Self::Record { record, .. },
-            ) => {
-                format!("{record:#}\n")
-            }
-            (Format::Json, Self::List { rows, .. }) => {
-                format!("{:#}\n", Value::Array(rows.clone()))
+            ) => document(record),
+            (Format::Json, Self::List { rows, corrupt, .. }) => {
+                let row = |(item, error)| json!({"item": item, "error": error});
+                let corrupt = corrupt.iter().map(unreadable).map(row);
+                document(&rows.iter().cloned().chain(corrupt).collect())
             }
             (Format::Table, Self::Done { lines, .. } | Self::Failed { lines, .. }) => {
-                lines.join("\n") + "\n"
+                paragraph(lines)
             }
-            (Format::Table, Self::List { columns, rows }) => table(columns, rows),
+            (Format::Table, Self::Document { text, .. }) => escape::json(text) + "\n",
+            (
+                Format::Table,
+                Self::List {
+                    columns,
+                    rows,
+                    corrupt,
+                },
+            ) => {
+                let line = |(item, error)| paragraph(&[format!("{item}  {error}")]);
+                let corrupt: String = corrupt.iter().map(unreadable).map(line).collect();
+                table(columns, rows) + &corrupt
+            }
             (Format::Table, Self::Record { columns, record }) => {
                 let pair = |c: &&str| vec![(*c).to_uppercase(), cell(record, c)];
                 aligned(&columns.iter().map(pair).collect::<Vec<_>>())
             }
         }
     }
+}
+
+/// Says on standard error what is wrong.
+pub(crate) fn complain(text: &str) {
+    // Nobody is left to be told if this fails.
+    let _told = writeln!(std::io::stderr(), "sts-admin: {}", escape::line(text));
+}
+
+/// Lines for people, with the last line's end.
+pub(crate) fn paragraph(lines: &[String]) -> String {
+    let lines: Vec<_> = lines.iter().map(|line| escape::line(line)).collect();
+    lines.join("\n") + "\n"
+}
+
+/// The key of an item that cannot be read, and why.
+fn unreadable(corrupt: &CorruptItem) -> (&str, String) {
+    let error = format!("cannot be read: attribute {}", corrupt.attribute);
+    (&corrupt.item, error)
+}
+
+fn document(value: &Value) -> String {
+    escape::json(&format!("{value:#}\n"))
 }
 
 fn table(columns: &[&str], rows: &[Value]) -> String {
@@ -94,7 +163,8 @@ fn table(columns: &[&str], rows: &[Value]) -> String {
 }
 
 fn cell(object: &Value, member: &str) -> String {
-    object.get(member).map_or_else(String::new, plain)
+    let text = object.get(member).map_or_else(String::new, plain);
+    escape::line(&text)
 }
 
 fn plain(value: &Value) -> String {
@@ -139,12 +209,42 @@ mod tests {
                 json!({"name": "é", "policies": ["a", "b"], "limit": null}),
                 json!({"name": "foobar", "policies": [], "limit": 900}),
             ],
+            corrupt: Vec::new(),
         };
         insta::assert_snapshot!(list.render(Format::Table), @r"
         NAME    POLICIES  LIMIT
         é       a,b       -
         foobar  -         900
         ");
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_a_row_of_the_list_and_a_failure() {
+        let list = Output::List {
+            columns: &["name"],
+            rows: vec![json!({"name": "foobar"})],
+            corrupt: vec![CorruptItem {
+                item: "USER#a\u{202e}b".to_owned(),
+                attribute: "status",
+            }],
+        };
+        assert!(list.is_failure());
+        insta::assert_snapshot!(list.render(Format::Table), @r"
+        NAME
+        foobar
+        USER#a\u{202e}b  cannot be read: attribute status
+        ");
+        insta::assert_snapshot!(list.render(Format::Json), @r#"
+        [
+          {
+            "name": "foobar"
+          },
+          {
+            "error": "cannot be read: attribute status",
+            "item": "USER#a\u202eb"
+          }
+        ]
+        "#);
     }
 
     #[test]

@@ -22,19 +22,16 @@ use crate::output::Output;
 pub(crate) async fn run(admin: &Admin, command: StoredPolicyCommand) -> Result<Output, AdminError> {
     match command {
         StoredPolicyCommand::Add { name, file, strict } => add(admin, &name, &file, strict).await,
-        StoredPolicyCommand::List => Ok(Output::List {
-            columns: &["name", "version"],
-            rows: admin
-                .store
-                .list_policies()
-                .await?
-                .iter()
-                .map(view)
-                .collect(),
-        }),
+        StoredPolicyCommand::List => {
+            let policies = admin.store.list_policies().await?;
+            Ok(Output::list(&["name", "version"], policies, view))
+        }
         StoredPolicyCommand::Show { name } => {
             let policy = find(admin, &name).await?;
-            Ok(Output::line(policy.document.clone(), view(&policy)))
+            Ok(Output::Document {
+                record: view(&policy),
+                text: policy.document,
+            })
         }
         StoredPolicyCommand::Remove { name } => remove(admin, &name).await,
     }
@@ -95,18 +92,12 @@ async fn add(admin: &Admin, name: &str, file: &Path, strict: bool) -> Result<Out
         .await?
         .findings_of(name.as_str(), document);
     lint::refuse(&findings, strict)?;
-    let policy = StoredPolicy::new(name, document, admin.now);
-    let exists = || AdminError::Exists {
-        kind: "policy",
-        name: policy.name.to_string(),
-    };
-    // The write alone would take an equal policy for its own.
-    let stored = admin.store.policies(slice::from_ref(&policy.name)).await?;
-    if !stored.is_empty() {
-        return Err(exists());
-    }
+    let policy = StoredPolicy::new(name, document, &admin.random)?;
     match admin.store.create_policy(&policy).await {
-        Err(StoreError::Conflict) => Err(exists()),
+        Err(StoreError::Conflict) => Err(AdminError::Exists {
+            kind: "policy",
+            name: policy.name.to_string(),
+        }),
         Err(error) => Err(error.into()),
         Ok(()) => {
             let added = format!("policy {} is added", policy.name);
@@ -140,22 +131,22 @@ async fn remove(admin: &Admin, name: &str) -> Result<Output, AdminError> {
 async fn holders(admin: &Admin, name: &PolicyName) -> Result<Vec<String>, AdminError> {
     let store = &admin.store;
     let mut holders = Vec::new();
-    for user in store.list_users().await? {
+    for user in store.list_users().await?.complete()? {
         if user.policies.contains(name) {
             holders.push(format!("user {}", user.access_key));
         }
     }
-    for group in store.list_groups().await? {
+    for group in store.list_groups().await?.complete()? {
         if group.policies.contains(name) {
             holders.push(format!("group {}", group.name));
         }
     }
-    for plugin in store.list_plugins().await? {
+    for plugin in store.list_plugins().await?.complete()? {
         if plugin.policies.contains(name) {
             holders.push(format!("plugin {}", plugin.name));
         }
     }
-    for provider in store.list_providers().await? {
+    for provider in store.list_providers().await?.complete()? {
         if matches!(&provider.grant, Grant::Role(policies) if policies.contains(name)) {
             holders.push(format!("provider {}", provider.name));
         }
@@ -173,6 +164,7 @@ fn view(policy: &StoredPolicy) -> Value {
     let document = serde_json::from_str(&policy.document);
     json!({
         "name": policy.name.as_str(),
+        "id": policy.id.as_str(),
         "version": policy.version,
         "document": document.unwrap_or_else(|_| Value::String(policy.document.clone())),
     })

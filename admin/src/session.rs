@@ -5,17 +5,17 @@ use std::collections::HashMap;
 use serde_json::{Value, json};
 use shared::clock::UnixTime;
 use shared::model::{
-    AccessKeyId, PolicyName, RevokeType, RoleArn, RoleSessionName, SourceIdentity, Tag,
+    AccessKeyId, PolicyName, RevokeType, RoleArn, RoleSessionName, SourceIdentity, Tag, UniqueId,
 };
 use shared::store::{
-    ManageSessions as _, ManageUsers as _, Parent, ReadRevocations as _, ReadSessions as _,
-    Revoke as _, Scope, Session, Status, User,
+    Holder, IdentityPlugin, ManageSessions as _, Parent, ReadRevocations as _, ReadRoles as _,
+    ReadSessions as _, ReadUsers as _, Revoke as _, Scope, Session, Status, StoreError, User,
 };
 
 use crate::args::{RevokeArgs, RevokeFilter, SessionCommand};
 use crate::context::Admin;
 use crate::error::AdminError;
-use crate::names::missing;
+use crate::names::{missing, unique};
 use crate::output::Output;
 use crate::user;
 
@@ -30,6 +30,7 @@ const LIST: &[&str] = &[
 const SHOW: &[&str] = &[
     "access_key",
     "parent",
+    "principal_id",
     "state",
     "issued_at",
     "expires_at",
@@ -45,8 +46,11 @@ const SHOW: &[&str] = &[
     "sealed_with",
 ];
 
-/// The users there are, to tell what their sessions are worth.
-type Users = HashMap<AccessKeyId, User>;
+/// The state of a session that may be used.
+const ACTIVE: &str = "active";
+/// The state of a session of which it cannot be said, because its user or a revocation cannot
+/// be read.
+const UNKNOWN: &str = "unknown";
 
 /// Carries a `session` command out.
 pub(crate) async fn run(admin: &Admin, command: SessionCommand) -> Result<Output, AdminError> {
@@ -54,8 +58,7 @@ pub(crate) async fn run(admin: &Admin, command: SessionCommand) -> Result<Output
         SessionCommand::List { parent, all } => list(admin, parent.as_deref(), all).await,
         SessionCommand::Show { access_key } => {
             let session = find(admin, &access_key).await?;
-            let revoked = is_revoked(admin, &session).await?;
-            let state = state(&session, &users(admin).await?, revoked, admin.now);
+            let state = Present::default().state(admin, &session).await?;
             Ok(Output::Record {
                 columns: SHOW,
                 record: view(&session, state),
@@ -70,40 +73,100 @@ async fn list(admin: &Admin, parent: Option<&str>, all: bool) -> Result<Output, 
         Some(text) => admin.store.list_sessions_of(&parse_parent(text)?).await?,
         None => admin.store.list_sessions().await?,
     };
-    let users = users(admin).await?;
+    let mut present = Present::default();
+    let mut corrupt = sessions.corrupt;
     let mut rows = Vec::new();
-    for session in &sessions {
-        let state = state(
-            session,
-            &users,
-            is_revoked(admin, session).await?,
-            admin.now,
-        );
-        if all || state == "active" {
+    for session in &sessions.items {
+        let state = match present.state(admin, session).await {
+            Ok(state) => state,
+            Err(StoreError::Corrupt(item)) => {
+                corrupt.push(item);
+                UNKNOWN
+            }
+            Err(error) => return Err(error.into()),
+        };
+        if all || [ACTIVE, UNKNOWN].contains(&state) {
             rows.push(view(session, state));
         }
     }
     Ok(Output::List {
         columns: LIST,
         rows,
+        corrupt: unique(corrupt),
     })
 }
 
-async fn is_revoked(admin: &Admin, session: &Session) -> Result<bool, AdminError> {
-    let revocations = admin.store.revocations(&Scope::of(session)).await?;
-    Ok(session.revoked_at.is_some() || revocations.iter().any(|r| r.covers(session)))
+/// Whom a session acts for: a user or a role, as it is now.
+#[derive(Debug, Clone)]
+struct Principal {
+    id: UniqueId,
+    status: Status,
+}
+
+/// The users and roles of sessions by their items' keys, each read once; `None` is gone.
+#[derive(Debug, Default)]
+struct Present(HashMap<String, Option<Principal>>);
+
+impl Present {
+    /// What a session is worth now.
+    async fn state(
+        &mut self,
+        admin: &Admin,
+        session: &Session,
+    ) -> Result<&'static str, StoreError> {
+        let revoked_until = admin.store.revoked_until(&Scope::of(session)).await?;
+        let revoked = session.is_revoked(revoked_until);
+        let principal = self.principal(admin, session).await?;
+        Ok(state(session, principal.as_ref(), revoked, admin.now))
+    }
+
+    async fn principal(
+        &mut self,
+        admin: &Admin,
+        session: &Session,
+    ) -> Result<Option<Principal>, StoreError> {
+        let item = match (&session.parent, &session.details.role_arn) {
+            (Parent::User(access_key), _) => User::item_key(access_key),
+            (Parent::Federated(_), Some(arn)) if session.principal_id.is_some() => {
+                IdentityPlugin::item_key(arn.as_str())
+            }
+            (Parent::Federated(_), _) => return Ok(None),
+        };
+        if let Some(known) = self.0.get(&item) {
+            return Ok(known.clone());
+        }
+        let read = read_principal(admin, session).await?;
+        self.0.insert(item, read.clone());
+        Ok(read)
+    }
+}
+
+async fn read_principal(admin: &Admin, session: &Session) -> Result<Option<Principal>, StoreError> {
+    let found = match (&session.parent, &session.details.role_arn) {
+        (Parent::User(access_key), _) => {
+            let user = admin.store.user(access_key).await?;
+            user.map(|user| (user.id, user.status))
+        }
+        (Parent::Federated(_), Some(arn)) => {
+            let role = admin.store.role(arn.as_str()).await?;
+            role.map(|role| (role.id, role.status))
+        }
+        (Parent::Federated(_), None) => None,
+    };
+    Ok(found.map(|(id, status)| Principal { id, status }))
 }
 
 async fn revoke(admin: &Admin, arguments: RevokeArgs) -> Result<Output, AdminError> {
-    let scope = match (&arguments.parent, &arguments.role) {
-        (Some(parent), _) => Scope::Parent(parse_parent(parent)?),
-        (None, Some(role)) => Scope::Role(role.clone()),
+    admin.check_clock().await?;
+    let holder = match (&arguments.parent, &arguments.role) {
+        (Some(parent), _) => Holder::Parent(parse_parent(parent)?),
+        (None, Some(role)) => Holder::Role(role.clone()),
         (None, None) => return revoke_one(admin, &arguments.access_key.unwrap_or_default()).await,
     };
-    if let Scope::Parent(Parent::User(access_key)) = &scope {
+    if let Holder::Parent(Parent::User(access_key)) = &holder {
         user::find(admin, access_key.as_str()).await?;
     }
-    revoke_scope(admin, &scope, &arguments.filter).await
+    revoke_scope(admin, holder, &arguments.filter).await
 }
 
 async fn revoke_one(admin: &Admin, access_key: &str) -> Result<Output, AdminError> {
@@ -119,7 +182,7 @@ async fn revoke_one(admin: &Admin, access_key: &str) -> Result<Output, AdminErro
 /// sessions of the present second end with the others.
 async fn revoke_scope(
     admin: &Admin,
-    scope: &Scope,
+    holder: Holder,
     filter: &RevokeFilter,
 ) -> Result<Output, AdminError> {
     let usage = |what: &str| AdminError::Usage(format!("{what} is not valid"));
@@ -135,10 +198,12 @@ async fn revoke_scope(
             .plus(-1),
         None => admin.now,
     };
-    admin.store.revoke(scope, label.as_ref(), until).await?;
-    let scope = match scope {
-        Scope::Parent(parent) => parent.key(),
-        Scope::Role(arn) => format!("role {arn}"),
+    let scope = Scope { holder, label };
+    admin.store.revoke(&scope, until).await?;
+    let label = scope.label;
+    let scope = match scope.holder {
+        Holder::Parent(parent) => parent.key(),
+        Holder::Role(arn) => format!("role {arn}"),
     };
     let labelled = label
         .as_ref()
@@ -164,32 +229,27 @@ async fn find(admin: &Admin, text: &str) -> Result<Session, AdminError> {
     session.ok_or_else(|| missing("session", text))
 }
 
-async fn users(admin: &Admin) -> Result<Users, AdminError> {
-    let users = admin.store.list_users().await?;
-    Ok(users
-        .into_iter()
-        .map(|u| (u.access_key.clone(), u))
-        .collect())
-}
-
-/// What a session is worth at that moment. `suspended` lasts as long as its user is disabled;
-/// the user of an `orphaned` one is gone.
-fn state(session: &Session, users: &Users, revoked: bool, now: UnixTime) -> &'static str {
-    let user = match &session.parent {
-        Parent::User(access_key) => Some(users.get(access_key)),
-        Parent::Federated(_) => None,
-    };
-    let valid_after = user.flatten().and_then(|u| u.sessions_valid_after);
-    let issued_before = |moment| session.issued_at < moment;
+/// What a session is worth at that moment. `suspended` lasts as long as its user or role is
+/// disabled; that of an `orphaned` one is gone, even if another has the name now.
+fn state(
+    session: &Session,
+    principal: Option<&Principal>,
+    revoked: bool,
+    now: UnixTime,
+) -> &'static str {
+    let needs_nobody =
+        matches!(session.parent, Parent::Federated(_)) && session.principal_id.is_none();
+    let principal = principal.filter(|principal| session.is_of(&principal.id));
     if now >= session.expires_at {
         "expired"
-    } else if revoked || valid_after.is_some_and(issued_before) {
+    } else if revoked {
         "revoked"
     } else {
-        match user.map(|u| u.map(|u| u.status)) {
-            Some(None) => "orphaned",
-            Some(Some(Status::Disabled)) => "suspended",
-            None | Some(Some(Status::Enabled)) => "active",
+        match principal.map(|principal| principal.status) {
+            _ if needs_nobody => ACTIVE,
+            None => "orphaned",
+            Some(Status::Disabled) => "suspended",
+            Some(Status::Enabled) => ACTIVE,
         }
     }
 }
@@ -200,6 +260,7 @@ fn view(session: &Session, state: &str) -> Value {
     json!({
         "access_key": session.access_key.as_str(),
         "parent": session.parent.key(),
+        "principal_id": session.principal_id.as_ref().map(UniqueId::as_str),
         "state": state,
         "issued_at": session.issued_at.iso8601(),
         "expires_at": session.expires_at.iso8601(),
@@ -219,23 +280,18 @@ fn view(session: &Session, state: &str) -> Value {
 #[cfg(test)]
 mod tests {
     use shared::keys::Sealed;
-    use shared::store::{IssueLimits, SessionDetails};
+    use shared::store::SessionDetails;
 
     use super::*;
 
     const NOW: UnixTime = UnixTime::from_secs(1_763_800_000);
 
-    fn user(status: Status) -> User {
-        User {
-            access_key: AccessKeyId::parse("foobar").unwrap(),
-            secret: Sealed::from_bytes(Vec::new()),
-            status,
-            policies: Vec::new(),
-            groups: Vec::new(),
-            max_session_seconds: None,
-            limits: IssueLimits::default(),
-            sessions_valid_after: Some(NOW.plus(-100)),
-        }
+    fn id(last: char) -> UniqueId {
+        UniqueId::parse(format!("AIDA{last:A>17}")).unwrap()
+    }
+
+    const fn principal(id: UniqueId, status: Status) -> Principal {
+        Principal { id, status }
     }
 
     fn session(issued: i64, expires: i64, revoked: Option<i64>) -> Session {
@@ -244,6 +300,7 @@ mod tests {
             secret: Sealed::from_bytes(Vec::new()),
             token_digest: [0; 32],
             parent: Parent::User(AccessKeyId::parse("foobar").unwrap()),
+            principal_id: Some(id('A')),
             issued_at: NOW.plus(issued),
             expires_at: NOW.plus(expires),
             revoked_at: revoked.map(|t| NOW.plus(t)),
@@ -254,19 +311,27 @@ mod tests {
     #[test]
     fn the_state_is_that_of_session_and_parent() {
         let (enabled, disabled) = (Some(Status::Enabled), Some(Status::Disabled));
+        let of_another = Session {
+            principal_id: Some(id('B')),
+            ..session(-1, 1, None)
+        };
         let cases = [
             (session(-100, 1, None), enabled, "active"),
             (session(-100, 0, None), enabled, "expired"),
-            (session(-101, 1, None), enabled, "revoked"),
+            (of_another, enabled, "orphaned"),
             (session(-1, 1, Some(0)), enabled, "revoked"),
             (session(-1, 1, None), disabled, "suspended"),
             (session(-1, 1, None), None, "orphaned"),
         ];
         for (session, status, expected) in cases {
-            let users = status.map(user).map(|u| (u.access_key.clone(), u));
-            let users = users.into_iter().collect();
+            let principal = status.map(|status| principal(id('A'), status));
             assert_eq!(
-                state(&session, &users, session.revoked_at.is_some(), NOW),
+                state(
+                    &session,
+                    principal.as_ref(),
+                    session.revoked_at.is_some(),
+                    NOW
+                ),
                 expected,
                 "{session:?}"
             );
@@ -274,11 +339,23 @@ mod tests {
     }
 
     #[test]
-    fn a_federated_parent_has_no_user() {
-        let session = Session {
+    fn a_federated_session_is_worth_what_its_role_is_if_it_has_one() {
+        let federated = |principal_id| Session {
             parent: Parent::Federated("custom:alice".to_owned()),
+            principal_id,
             ..session(-1, 1, None)
         };
-        assert_eq!(state(&session, &Users::new(), false, NOW), "active");
+        let state = |session: &Session, role: Option<&Principal>| state(session, role, false, NOW);
+        let enabled = principal(id('A'), Status::Enabled);
+        let disabled = principal(id('A'), Status::Disabled);
+        let of_claim = federated(None);
+        assert_eq!(state(&of_claim, None), ACTIVE);
+        assert_eq!(state(&of_claim, Some(&disabled)), ACTIVE);
+        let of_role = federated(Some(id('A')));
+        assert_eq!(state(&of_role, Some(&enabled)), ACTIVE);
+        assert_eq!(state(&of_role, Some(&disabled)), "suspended");
+        assert_eq!(state(&of_role, None), "orphaned");
+        let other = principal(id('B'), Status::Enabled);
+        assert_eq!(state(&of_role, Some(&other)), "orphaned");
     }
 }

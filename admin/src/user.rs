@@ -1,9 +1,8 @@
 //! `user`: long-term users.
 
 use serde_json::{Value, json};
-use shared::clock::UnixTime;
 use shared::keys::{KeyRing, Sealed};
-use shared::model::{AccessKeyId, PolicyName, SecretAccessKey};
+use shared::model::{AccessKeyId, IdKind, PolicyName, SecretAccessKey, UniqueId};
 use shared::store::{
     IssueLimits, ManageUsers as _, ReadSessions as _, ReadUsers as _, Status, StoreError, User,
     UserChange,
@@ -21,11 +20,11 @@ use crate::secret::{NewSecret, new_secret};
 const LIST: &[&str] = &["access_key", "status", "policies", "groups"];
 const SHOW: &[&str] = &[
     "access_key",
+    "id",
     "status",
     "policies",
     "groups",
     "max_session_seconds",
-    "sessions_valid_after",
     "sealed_with",
 ];
 
@@ -33,10 +32,7 @@ const SHOW: &[&str] = &[
 pub(crate) async fn run(admin: &Admin, command: UserCommand) -> Result<Output, AdminError> {
     match command {
         UserCommand::Add(arguments) => add(admin, arguments).await,
-        UserCommand::List => Ok(Output::List {
-            columns: LIST,
-            rows: admin.store.list_users().await?.iter().map(view).collect(),
-        }),
+        UserCommand::List => Ok(Output::list(LIST, admin.store.list_users().await?, view)),
         UserCommand::Show { name } => Ok(Output::Record {
             columns: SHOW,
             record: view(&find(admin, &name).await?),
@@ -66,6 +62,7 @@ async fn add(admin: &Admin, arguments: UserAddArgs) -> Result<Output, AdminError
     let ring = admin.key_ring().await?;
     let secret = new_secret(admin, &arguments.secret)?;
     let user = User {
+        id: UniqueId::generate(IdKind::User, &admin.random)?,
         secret: seal(admin, &ring, &access_key, &secret.secret)?,
         access_key,
         status: if arguments.disabled {
@@ -77,7 +74,6 @@ async fn add(admin: &Admin, arguments: UserAddArgs) -> Result<Output, AdminError
         groups,
         max_session_seconds: arguments.max_session_seconds,
         limits: IssueLimits::default(),
-        sessions_valid_after: Some(admin.now),
     };
     create(admin, &user).await?;
     Ok(told(&user.access_key, "is added", &secret))
@@ -169,13 +165,13 @@ pub(crate) async fn find(admin: &Admin, name: &str) -> Result<User, AdminError> 
 fn view(user: &User) -> Value {
     json!({
         "access_key": user.access_key.as_str(),
+        "id": user.id.as_str(),
         "status": user.status.as_str(),
         "policies": user.policies.iter().map(PolicyName::as_str).collect::<Vec<_>>(),
         "groups": user.groups,
         "max_session_seconds": user.max_session_seconds,
         "issue_per_minute": user.limits.issue_per_minute,
         "max_live_sessions": user.limits.max_live_sessions,
-        "sessions_valid_after": user.sessions_valid_after.map(UnixTime::iso8601),
         "sealed_with": user.secret.kid(),
     })
 }

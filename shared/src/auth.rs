@@ -137,9 +137,8 @@ pub async fn check_session<S: AuthStore>(
     if call.now >= session.expires_at {
         return Err(AuthError::ExpiredToken);
     }
-    let revocations = call.store.revocations(&Scope::of(session)).await?;
-    let revoked = session.revoked_at.is_some() || revocations.iter().any(|r| r.covers(session));
-    if revoked || !parent_is_alive(call, session).await? {
+    let revoked_until = call.store.revoked_until(&Scope::of(session)).await?;
+    if session.is_revoked(revoked_until) || !parent_is_alive(call, session).await? {
         return Err(AuthError::InvalidToken);
     }
     Ok(())
@@ -252,7 +251,8 @@ async fn session<S: AuthStore>(
     })
 }
 
-/// Whether those still exist, enabled, in whose name the session acts.
+/// Whether those still exist, enabled, in whose name the session acts: they and nobody else
+/// of that name.
 async fn parent_is_alive<S: AuthStore>(
     call: &Call<'_, S>,
     session: &Session,
@@ -265,15 +265,11 @@ async fn parent_is_alive<S: AuthStore>(
     match (&session.parent, role) {
         (Parent::User(access_key), _) => {
             let user = call.store.user(access_key).await?;
-            Ok(user.is_some_and(|user| {
-                let after = user.sessions_valid_after;
-                user.status == Status::Enabled
-                    && after.is_none_or(|after| session.issued_at >= after)
-            }))
+            Ok(user.is_some_and(|user| user.status == Status::Enabled && session.is_of(&user.id)))
         }
         (Parent::Federated(_), Some(arn)) => {
             let role = call.store.role(arn.as_str()).await?;
-            Ok(role.is_some_and(|role| role.status == Status::Enabled))
+            Ok(role.is_some_and(|role| role.status == Status::Enabled && session.is_of(&role.id)))
         }
         (Parent::Federated(_), None) => Ok(true),
     }

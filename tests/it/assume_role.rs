@@ -7,11 +7,11 @@ use shared::clock::{Clock, SystemClock};
 use shared::jwt;
 use shared::model::{AccessKeyId, PolicyName, SessionToken};
 use shared::session::token_digest;
-use shared::store::{Parent, Session};
-use tests::client::Reply;
-use tests::sts::TestSts;
+use shared::store::{ManageGroups, Parent, Session};
+use tests::client::{Reply, Signer};
+use tests::sts::{TestSts, action};
 
-use crate::check::success;
+use crate::check::{refusal, success};
 
 const ROLE: (&str, &str) = ("RoleArn", "arn:aws:iam::123456789012:role/path/demo");
 const NAME: (&str, &str) = ("RoleSessionName", "sess=1");
@@ -119,7 +119,7 @@ async fn a_role_without_meaning_is_accepted_and_appears_nowhere() {
         let arn = "arn:aws:sts::000000000000:assumed-role/foobar/sess=1";
         assert_eq!(reply.field("Arn").as_deref(), Some(arn), "{role}");
         assert!(!reply.text().contains(role), "{role}");
-        let (_, claims) = decode(credentials.session_token.as_str());
+        let (_, claims) = decode(&credentials.token);
         assert!(!claims.to_string().contains(role), "{role}");
         let kept = sts.stored(&credentials.access_key).await.unwrap().details;
         assert_eq!(kept.role_arn, None, "{role}");
@@ -269,4 +269,21 @@ async fn a_call_costs_one_read_and_one_write() {
         sts.take_operations(),
         ["GetItem", "BatchGetItem", "PutItem"]
     );
+}
+
+/// The group may have held a Deny.
+#[tokio::test]
+async fn a_user_of_a_group_that_does_not_exist_may_do_nothing() {
+    let config = "
+groups:
+  - name: team
+users:
+  - {access_key: foobar, secret: foo12345, policies: [readwrite], groups: [team]}
+  - {access_key: other, secret: other-secret, policies: [readwrite]}
+";
+    let sts = TestSts::builder().config(config).start().await;
+    sts.store().delete_group("team").await.unwrap();
+    refusal(&sts.assume_role(&[]).await, 403, "AccessDenied");
+    let other = Signer::new("other", "other-secret", None);
+    success(&sts.assume_role_as(&other, &[]).await);
 }

@@ -22,7 +22,13 @@ async fn warm() -> TestSts {
 
 /// How many sessions the table holds.
 async fn sessions(sts: &TestSts) -> usize {
-    sts.store().list_sessions().await.unwrap().len()
+    sts.store()
+        .list_sessions()
+        .await
+        .unwrap()
+        .complete()
+        .unwrap()
+        .len()
 }
 
 async fn refused(fault: Fault, rule: Rule, expected: Outcome) {

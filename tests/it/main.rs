@@ -42,6 +42,12 @@ mod limits;
 #[cfg(test)]
 mod logs;
 #[cfg(test)]
+mod long_names;
+#[cfg(test)]
+mod made_anew;
+#[cfg(test)]
+mod operators_clock;
+#[cfg(test)]
 mod own_rights;
 #[cfg(test)]
 mod parameters;

@@ -1,5 +1,6 @@
 //! The store, on whichever engine `STS_TEST_DYNAMODB` names: all have to behave alike.
 
+use std::collections::HashMap;
 use std::slice;
 
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -7,15 +8,16 @@ use serde_json::{Map, json};
 use shared::clock::{Clock, SystemClock, UnixTime};
 use shared::keys::{KeyState, Sealed};
 use shared::model::{
-    AccessKeyId, ExternalId, PolicyName, RevokeType, RoleArn, RoleSessionName, SourceIdentity, Tag,
+    AccessKeyId, ExternalId, IdKind, PolicyName, RevokeType, RoleArn, RoleSessionName,
+    SessionDuration, SourceIdentity, Tag, UniqueId,
 };
 use shared::random::OsRandom;
 use shared::store::dynamodb::DynamoStore;
 use shared::store::{
-    Change, CreateSessions, IssueLimits, KeySetCopies, KeySetCopy, ManageKeys, ManagePolicies,
-    ManageSessions, ManageUsers, Parent, ReadPolicies, ReadRevocations, ReadService, ReadSessions,
-    ReadUsers, Revoke, Scope, Session, SessionDetails, Status, StoreError, StoredPolicy,
-    UsedTokens, User, UserChange,
+    Change, CreateSessions, Holder, IssueLimits, KeySetCopies, KeySetCopy, ManageKeys,
+    ManagePolicies, ManageSessions, ManageUsers, Parent, ReadPolicies, ReadRevocations,
+    ReadService, ReadSessions, ReadUsers, Revoke, Scope, Session, SessionDetails, Status,
+    StoreError, StoredPolicy, UsedTokens, User, UserChange,
 };
 use tests::engine::Engine;
 use tests::table::Table;
@@ -73,6 +75,7 @@ fn session(details: SessionDetails) -> Session {
         secret: Sealed::from_bytes(vec![0, 1, 254, 255]),
         token_digest: [7; 32],
         parent: Parent::User(key("foobar")),
+        principal_id: UniqueId::generate(IdKind::User, &OsRandom).ok(),
         issued_at: now(),
         expires_at: now().plus(900),
         revoked_at: None,
@@ -102,6 +105,7 @@ fn details() -> SessionDetails {
 
 fn user(name: &str) -> User {
     User {
+        id: UniqueId::generate(IdKind::User, &OsRandom).unwrap(),
         access_key: key(name),
         secret: Sealed::from_bytes(vec![1, 2, 3]),
         status: Status::Enabled,
@@ -109,14 +113,13 @@ fn user(name: &str) -> User {
         groups: vec!["team".to_owned()],
         max_session_seconds: Some(7200),
         limits: IssueLimits::default(),
-        sessions_valid_after: Some(now()),
     }
 }
 
 #[track_caller]
 fn assert_corrupt<T: std::fmt::Debug>(result: Result<T, StoreError>, expected: &str) {
     match result {
-        Err(StoreError::Corrupt { attribute, .. }) => assert_eq!(attribute, expected),
+        Err(StoreError::Corrupt(item)) => assert_eq!(item.attribute, expected),
         other => panic!("{expected}: {other:?}"),
     }
 }
@@ -199,12 +202,11 @@ async fn policies_are_found_beyond_one_batch() {
     let it = Fixture::new().await;
     let names: Vec<_> = (0..130).map(|n| policy(&format!("p/{n}"))).collect();
     for name in &names {
-        let stored = StoredPolicy::new(name.clone(), "{}", now());
+        let stored = StoredPolicy::new(name.clone(), "{}", &OsRandom).unwrap();
         it.store.create_policy(&stored).await.unwrap();
     }
     let asked = [&names[..], &[policy("nothing")]].concat();
-    let mut found = it.store.policies(&asked).await.unwrap();
-    found.sort_by_key(|policy| policy.version);
+    let found = it.store.policies(&asked).await.unwrap();
     assert_eq!(found.len(), names.len());
     assert!(
         names
@@ -242,32 +244,40 @@ async fn sessions_are_listed_by_their_parent() {
         expected.push(stored.access_key);
     }
     let parent = Parent::User(key("foobar"));
-    let listed = it.store.list_sessions_of(&parent).await.unwrap();
+    let listed = it
+        .store
+        .list_sessions_of(&parent)
+        .await
+        .unwrap()
+        .complete()
+        .unwrap();
     let listed: Vec<_> = listed.into_iter().map(|it| it.access_key).collect();
     assert_eq!(listed, expected);
     let other = Parent::Federated("foobar".to_owned());
-    assert!(it.store.list_sessions_of(&other).await.unwrap().is_empty());
+    assert!(
+        it.store
+            .list_sessions_of(&other)
+            .await
+            .unwrap()
+            .complete()
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[tokio::test]
 async fn revocations_only_move_forward() {
     let it = Fixture::new().await;
-    let scope = Scope::Parent(Parent::User(key("foobar")));
-    let label = RevokeType::parse("app-a").unwrap();
     let start = now();
-    for (seconds, expected) in [(10, 10), (5, 10), (11, 11)] {
-        it.store
-            .revoke(&scope, None, start.plus(seconds))
-            .await
-            .unwrap();
-        it.store
-            .revoke(&scope, Some(&label), start.plus(seconds))
-            .await
-            .unwrap();
-        let found = it.store.revocations(slice::from_ref(&scope)).await.unwrap();
-        assert_eq!(found[0].all_until, Some(start.plus(expected)));
-        assert_eq!(found[0].types_until["app-a"], start.plus(expected));
+    for scope in [scope(None), scope(Some("app-a"))] {
+        for (seconds, expected) in [(10, 10), (5, 10), (11, 11)] {
+            it.store.revoke(&scope, start.plus(seconds)).await.unwrap();
+            let until = it.store.revoked_until(slice::from_ref(&scope)).await;
+            assert_eq!(until.unwrap(), Some(start.plus(expected)));
+        }
     }
+    let other = it.store.revoked_until(&[scope(Some("app-b"))]).await;
+    assert_eq!(other.unwrap(), None);
     let stored = session(SessionDetails::default());
     it.store.create_session(&stored).await.unwrap();
     it.store
@@ -276,6 +286,68 @@ async fn revocations_only_move_forward() {
         .unwrap();
     let read = it.store.session(&stored.access_key).await.unwrap().unwrap();
     assert_eq!(read.revoked_at, Some(start));
+}
+
+/// The sessions of the user `foobar`, with that label.
+fn scope(label: Option<&str>) -> Scope {
+    Scope {
+        holder: Holder::Parent(Parent::User(key("foobar"))),
+        label: label.map(|label| RevokeType::parse(label).unwrap()),
+    }
+}
+
+/// The attributes of an item, past the store.
+async fn attributes(it: &Fixture, item: String) -> HashMap<String, AttributeValue> {
+    let client = it.table.connection().client();
+    let get = client.get_item().table_name(&it.table.name);
+    let reply = get.key("pk", AttributeValue::S(item)).send().await.unwrap();
+    reply.item.unwrap()
+}
+
+/// With an attribute a label, an item of 400 KB could take no more.
+#[tokio::test]
+async fn the_number_of_labels_costs_neither_a_session_nor_a_revocation_anything() {
+    let it = Fixture::new().await;
+    let label = |n: usize| format!("{n:x>128}");
+    let issued = now();
+    for n in 0..4000 {
+        let scope = scope(Some(&label(n)));
+        it.store.revoke(&scope, issued.plus(-1)).await.unwrap();
+    }
+    let mut stored = session(SessionDetails::default());
+    stored.issued_at = issued;
+    stored.details.revoke_type = Some(RevokeType::parse(label(3999)).unwrap());
+    let scopes = Scope::of(&stored);
+    assert_eq!(scopes, [scope(None), scope(Some(&label(3999)))]);
+    let until = it.store.revoked_until(&scopes).await.unwrap();
+    assert!(!stored.is_revoked(until));
+    it.store.revoke(&scope(None), issued).await.unwrap();
+    let until = it.store.revoked_until(&scopes).await.unwrap();
+    assert!(stored.is_revoked(until));
+    for scope in scopes {
+        let attributes = attributes(&it, scope.item_key()).await;
+        assert!(attributes.len() <= 5, "{attributes:?}");
+        assert!(format!("{attributes:?}").len() < 1024, "{attributes:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_revocation_is_kept_until_the_longest_session_that_it_covers_is_over() {
+    let it = Fixture::new().await;
+    let start = now();
+    for scope in [scope(None), scope(Some("app-a"))] {
+        for (until, expected) in [
+            (start, start),
+            (start.plus(-9), start),
+            (start.plus(9), start.plus(9)),
+        ] {
+            it.store.revoke(&scope, until).await.unwrap();
+            let attributes = attributes(&it, scope.item_key()).await;
+            let kept: i64 = attributes["expires_at"].as_n().unwrap().parse().unwrap();
+            let longest = i64::from(SessionDuration::LONGEST.secs());
+            assert!(kept > expected.secs() + longest, "{attributes:?}");
+        }
+    }
 }
 
 #[tokio::test]
@@ -331,6 +403,8 @@ async fn damaged_items_are_errors_and_not_missing() {
         assert_corrupt(it.store.session(&stored.access_key).await, attribute);
     }
     for (attribute, value) in [
+        ("id", text("AIDA")),
+        ("id", None),
         ("secret", number("1")),
         ("status", text("maybe")),
         ("status", None),

@@ -14,18 +14,28 @@ use std::time::Duration;
 
 use http_body_util::BodyExt;
 use hyper::body::{Bytes, Incoming};
+use hyper::header::{self, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::http::uri::PathAndQuery;
 use hyper::{Request, Response, StatusCode, Uri};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
+use shared::clock::{Clock, SystemClock};
+use time::OffsetDateTime;
+use time::format_description::BorrowedFormatItem;
+use time::macros::format_description;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::iam::{self, Permission};
 use crate::net::{self, Body};
 use crate::template::Template;
+
+/// The date of a reply (RFC 9110 section 5.6.7).
+const HTTP_DATE: &[BorrowedFormatItem<'_>] = format_description!(
+    "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
+);
 
 /// What happens to an operation instead of a plain answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +57,8 @@ pub enum Fault {
     LostReply,
     /// The engine gets the operation this much later.
     Delay(Duration),
+    /// The reply's `Date` is this many seconds off; `None` is a reply without one.
+    Clock(Option<i64>),
 }
 
 /// Which operations a fault applies to.
@@ -261,6 +273,11 @@ impl Upstream {
                 tokio::time::sleep(delay).await;
                 self.forward(parts, body).await
             }
+            Some(Fault::Clock(offset)) => {
+                let mut reply = self.forward(parts, body).await?;
+                set_date(&mut reply, offset);
+                Ok(reply)
+            }
             Some(Fault::LostReply) => {
                 self.forward(parts, body).await?;
                 Err(io::Error::other("the reply is to be lost"))
@@ -282,6 +299,18 @@ impl Upstream {
         let (parts, body) = reply.into_parts();
         let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
         Ok(Response::from_parts(parts, body.into()))
+    }
+}
+
+/// Gives a reply the time of a clock that is so many seconds off, or none.
+fn set_date(reply: &mut Response<Body>, offset: Option<i64>) {
+    reply.headers_mut().remove(header::DATE);
+    if let Some(offset) = offset {
+        let seconds = SystemClock.now().plus(offset).secs();
+        let date = OffsetDateTime::from_unix_timestamp(seconds).expect("a date");
+        let date = date.format(HTTP_DATE).expect("a date");
+        let date = HeaderValue::from_str(&date).expect("a header");
+        reply.headers_mut().insert(header::DATE, date);
     }
 }
 

@@ -46,7 +46,7 @@ where
     }
 }
 
-/// Serves one connection; how it ends is the peer's business.
+/// Serves one connection; how it ends is the peer's business. A reply has no `Date` but its own.
 async fn connection<H, F>(stream: TcpStream, handle: H)
 where
     H: Fn(Request<Incoming>) -> F,
@@ -54,6 +54,7 @@ where
 {
     let _ = stream.set_nodelay(true);
     let _ = hyper::server::conn::http1::Builder::new()
+        .auto_date_header(false)
         .serve_connection(TokioIo::new(stream), service_fn(handle))
         .await;
 }

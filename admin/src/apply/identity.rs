@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use shared::keys::{KeyRing, SealError};
+use shared::model::{IdKind, UniqueId};
 use shared::store::{
     IdentityPlugin, ManagePlugins as _, ManageProviders as _, ReadProviders as _, ReadRoles as _,
 };
@@ -55,13 +56,17 @@ pub(super) async fn read(
     Ok(())
 }
 
-/// The plugin with its authorization sealed, if there is one to seal.
-pub(super) fn sealed(
+/// The plugin with an id for its role, if that is new, and with its authorization sealed, if
+/// there is one to seal.
+pub(super) fn completed(
     admin: &Admin,
     ring: Option<&KeyRing>,
-    plugin: IdentityPlugin,
+    mut plugin: IdentityPlugin,
     authorization: Option<Authorization>,
 ) -> Result<IdentityPlugin, AdminError> {
+    if plugin.id.is_none() {
+        plugin.id = Some(UniqueId::generate(IdKind::Role, &admin.random)?);
+    }
     let Some(authorization) = authorization else {
         return Ok(plugin);
     };

@@ -15,7 +15,7 @@ use std::path::Path;
 
 use serde_json::json;
 use shared::keys::{KeyRing, SealError, Sealed};
-use shared::model::{AccessKeyId, PolicyName, SecretAccessKey};
+use shared::model::{AccessKeyId, IdKind, PolicyName, SecretAccessKey, UniqueId};
 use shared::store::{
     Change, ManageGroups as _, ManagePlugins as _, ManagePolicies as _, ManageProviders as _,
     ManageSettings as _, ManageUsers as _, ReadGroups as _, ReadPolicies as _, ReadService as _,
@@ -248,7 +248,7 @@ async fn carry_out(admin: &Admin, ring: Option<&KeyRing>, write: Write) -> Resul
     let store = &admin.store;
     let result = match write {
         Write::CreatePolicy(name, document) => {
-            let policy = StoredPolicy::new(name, document, admin.now);
+            let policy = StoredPolicy::new(name, document, &admin.random)?;
             store.create_policy(&policy).await
         }
         Write::ChangePolicy(name, document) => store.change_policy(&name, &document).await,
@@ -268,14 +268,19 @@ async fn carry_out(admin: &Admin, ring: Option<&KeyRing>, write: Write) -> Resul
             store.change_settings(&change).await
         }
         Write::SavePlugin(read, plugin, authorization) => {
-            let plugin = identity::sealed(admin, ring, plugin, authorization)?;
+            let plugin = identity::completed(admin, ring, plugin, authorization)?;
             match read {
                 Some(read) => store.change_plugin(&read, &plugin).await,
                 None => store.create_plugin(&plugin).await,
             }
         }
-        Write::SaveProvider(Some(read), provider) => store.change_provider(&read, &provider).await,
-        Write::SaveProvider(None, provider) => store.create_provider(&provider).await,
+        Write::SaveProvider(read, mut provider) => {
+            provider.give_ids(&admin.random)?;
+            match read {
+                Some(read) => store.change_provider(&read, &provider).await,
+                None => store.create_provider(&provider).await,
+            }
+        }
     };
     match result {
         Err(StoreError::Conflict) => Err(AdminError::Refused(
@@ -300,6 +305,7 @@ fn sealed_settings(
 
 fn sealed_user(admin: &Admin, ring: Option<&KeyRing>, new: NewUser) -> Result<User, AdminError> {
     Ok(User {
+        id: UniqueId::generate(IdKind::User, &admin.random)?,
         secret: seal(admin, ring, &new.access_key, &new.secret)?,
         access_key: new.access_key,
         status: new.status,
@@ -307,7 +313,6 @@ fn sealed_user(admin: &Admin, ring: Option<&KeyRing>, new: NewUser) -> Result<Us
         groups: new.groups,
         max_session_seconds: new.max_session_seconds,
         limits: new.limits,
-        sessions_valid_after: Some(admin.now),
     })
 }
 

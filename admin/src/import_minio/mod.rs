@@ -23,7 +23,7 @@ use crate::context::Admin;
 use crate::error::AdminError;
 use crate::lint::{self, Finding};
 use crate::names::comma_separated;
-use crate::output::Output;
+use crate::output::{Output, paragraph};
 
 pub(crate) use archive::ArchiveError;
 
@@ -144,9 +144,9 @@ impl Report {
         output: &mut impl Write,
     ) -> bool {
         self.lines.push(wanted.to_owned());
-        let lines = std::mem::take(&mut self.lines).join("\n");
+        let lines = paragraph(&std::mem::take(&mut self.lines));
         let mut answer = String::new();
-        let asked = write!(output, "{lines}\nWrite this? [y/N] ").and_then(|()| output.flush());
+        let asked = write!(output, "{lines}Write this? [y/N] ").and_then(|()| output.flush());
         let answered = asked.and_then(|()| input.read_line(&mut answer));
         answered.is_ok() && matches!(answer.trim(), "y" | "Y" | "yes")
     }

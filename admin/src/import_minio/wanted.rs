@@ -33,11 +33,10 @@ pub(super) struct Note {
 }
 
 impl Note {
-    /// Names may hold anything: what a terminal would act on is escaped.
     pub(super) fn new(kind: &'static str, name: &str, text: impl fmt::Display) -> Self {
         Self {
             kind,
-            name: name.escape_debug().to_string(),
+            name: name.to_owned(),
             text: text.to_string(),
         }
     }
@@ -85,7 +84,7 @@ impl Wanted {
             self.note("entry", name, "not understood");
         }
         for (name, account) in &export.service_accounts {
-            let parent = account.parent.escape_debug();
+            let parent = &account.parent;
             let text = format!("there are none here; {parent} can assume a role instead");
             self.note("service account", name, text);
         }
@@ -129,7 +128,7 @@ impl Wanted {
             }
             let strangers = entry.members.iter().flatten();
             for member in strangers.filter(|member| !export.users.contains_key(*member)) {
-                let text = format!("member {} is no user of the archive", member.escape_debug());
+                let text = format!("member {member} is no user of the archive");
                 self.note("group", name, text);
             }
         }
@@ -227,7 +226,7 @@ fn joining(
         .iter()
         .find(|group| !available.groups.contains(*group));
     if let Some(group) = missing {
-        return Err(format!("group {} is not imported", group.escape_debug()));
+        return Err(format!("group {group} is not imported"));
     }
     user.change.groups = Some(groups);
     Ok(user)

@@ -70,6 +70,7 @@ impl PluginEntry {
             authorization,
             status: self.enabled.map(Status::of_enabled),
             plugin: IdentityPlugin {
+                id: None,
                 name,
                 role_arn,
                 url: self.url,

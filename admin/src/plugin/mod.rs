@@ -41,10 +41,7 @@ pub(crate) async fn run(admin: &Admin, command: PluginCommand) -> Result<Output,
             let definition = from_env(arguments)?.check(Path::new(""))?;
             declare(admin, Desired::of_plugin(definition)).await
         }
-        PluginCommand::List => Ok(Output::List {
-            columns: LIST,
-            rows: admin.store.list_plugins().await?.iter().map(view).collect(),
-        }),
+        PluginCommand::List => Ok(Output::list(LIST, admin.store.list_plugins().await?, view)),
         PluginCommand::Show { name } => Ok(Output::Record {
             columns: SHOW,
             record: view(&find(admin, &name).await?),

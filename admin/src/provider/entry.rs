@@ -1,5 +1,7 @@
 //! What an operator says about an OpenID provider, in a file, as arguments or in the environment.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde_json::Value;
 use shared::jwt::{DEFAULT_ALGORITHMS, KeySet, is_reserved_claim};
@@ -101,6 +103,8 @@ impl ProviderEntry {
 
     fn into_provider(self, name: String) -> Result<OpenIdProvider, String> {
         Ok(OpenIdProvider {
+            id: None,
+            role_ids: BTreeMap::new(),
             name,
             issuer: self.checked_issuer()?,
             keys: self.key_source()?,

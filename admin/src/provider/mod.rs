@@ -49,16 +49,10 @@ pub(crate) async fn run(admin: &Admin, command: ProviderCommand) -> Result<Outpu
             let definition = from_env(arguments)?.check()?;
             declare(admin, Desired::of_provider(definition)).await
         }
-        ProviderCommand::List => Ok(Output::List {
-            columns: LIST,
-            rows: admin
-                .store
-                .list_providers()
-                .await?
-                .iter()
-                .map(view)
-                .collect(),
-        }),
+        ProviderCommand::List => {
+            let providers = admin.store.list_providers().await?;
+            Ok(Output::list(LIST, providers, view))
+        }
         ProviderCommand::Show { name } => Ok(Output::Record {
             columns: SHOW,
             record: view(&find(admin, &name).await?),

@@ -204,7 +204,16 @@ async fn what_a_user_refers_to_must_exist() {
             .refused("user add custom:alice")
             .contains("cannot be")
     );
-    assert!(operator.store.list_users().await.unwrap().is_empty());
+    assert!(
+        operator
+            .store
+            .list_users()
+            .await
+            .unwrap()
+            .complete()
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use dynoxide::Database;
-use serde_json::json;
+use serde_json::{Value, json};
 use shared::aws::{Connection, Credentials};
 use shared::store::dynamodb::DynamoStore;
 use tokio::net::TcpListener;
@@ -54,6 +54,22 @@ impl Engine {
         });
         let request = serde_json::from_value(request).unwrap();
         self.database.create_table(request).unwrap();
+    }
+
+    /// Sets an attribute of an item past the store; `null` removes it.
+    pub(crate) fn damage(&self, item: &str, attribute: &str, value: &Value) {
+        let mut request = json!({
+            "TableName": TABLE,
+            "Key": {"pk": {"S": item}},
+            "UpdateExpression": "REMOVE #a",
+            "ExpressionAttributeNames": {"#a": attribute},
+        });
+        if !value.is_null() {
+            request["UpdateExpression"] = "SET #a = :v".into();
+            request["ExpressionAttributeValues"] = json!({":v": value});
+        }
+        let request = serde_json::from_value(request).unwrap();
+        self.database.update_item(request).unwrap();
     }
 
     /// A client of the engine.

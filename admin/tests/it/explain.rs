@@ -1,6 +1,7 @@
 //! `explain` and `policy test`.
 
 use serde_json::json;
+use shared::store::ManageGroups as _;
 
 use crate::operator::{Operator, one_line};
 
@@ -67,6 +68,35 @@ async fn a_decision_is_explained() {
     }
     let wrong = operator.run("explain --user alice --action s3:GetObject --context x");
     assert_eq!(wrong.code, 2, "{}", wrong.stderr);
+}
+
+/// The group may have held a Deny, so that what is left may not decide.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_group_that_does_not_exist_denies_everything() {
+    let operator = operator().await;
+    operator.ok("user add bob --policy readwrite --group team");
+    let ask = "explain --user bob --action s3:GetObject --resource arn:aws:s3:::bucket/key";
+    assert_eq!(operator.json(ask)["decision"], "allow");
+    operator.ok("group disable team");
+    assert_eq!(operator.json(ask)["decision"], "allow");
+    operator.store.delete_group("team").await.unwrap();
+    let explained = operator.json(ask);
+    assert_eq!(explained["decision"], "deny");
+    assert_eq!(explained["reason"], "group team does not exist");
+    assert_eq!(
+        operator.refused("user add carol --group team"),
+        "group team does not exist"
+    );
+    operator.write(
+        "carol.yaml",
+        "users: [{access_key: carol, secret: carol-secret, groups: [team]}]",
+    );
+    assert_eq!(
+        operator.refused("apply -f carol.yaml"),
+        "carol.yaml: line 1: user carol: group team does not exist"
+    );
+    operator.ok("group add team");
+    assert_eq!(operator.json(ask)["decision"], "allow");
 }
 
 const CASES: &str = r"

@@ -110,7 +110,17 @@ async fn a_plugin_moves_with_its_url_and_takes_its_secret_along() {
         authorization(&operator, "auth").await.as_deref(),
         Some("hush-hush")
     );
-    assert_eq!(operator.store.list_plugins().await.unwrap().len(), 1);
+    assert_eq!(
+        operator
+            .store
+            .list_plugins()
+            .await
+            .unwrap()
+            .complete()
+            .unwrap()
+            .len(),
+        1
+    );
     assert!(apply("https://b.example.com/").starts_with("= plugin auth\n"));
 }
 
@@ -189,7 +199,16 @@ async fn a_providers_life() {
         (&"roles".into(), &"disabled".into())
     );
     operator.ok("provider remove corp");
-    assert!(operator.store.list_providers().await.unwrap().is_empty());
+    assert!(
+        operator
+            .store
+            .list_providers()
+            .await
+            .unwrap()
+            .complete()
+            .unwrap()
+            .is_empty()
+    );
     for command in ["show", "disable", "enable", "remove", "check"] {
         assert_eq!(
             operator.refused(&format!("provider {command} corp")),
@@ -255,8 +274,26 @@ async fn mistakes_are_told_with_their_line() {
         assert_eq!((ran.code, ran.stdout.as_str()), (1, ""), "{yaml}");
         assert_eq!(one_line(&ran.stderr), format!("-: {explanation}"));
     }
-    assert!(operator.store.list_plugins().await.unwrap().is_empty());
-    assert!(operator.store.list_providers().await.unwrap().is_empty());
+    assert!(
+        operator
+            .store
+            .list_plugins()
+            .await
+            .unwrap()
+            .complete()
+            .unwrap()
+            .is_empty()
+    );
+    assert!(
+        operator
+            .store
+            .list_providers()
+            .await
+            .unwrap()
+            .complete()
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

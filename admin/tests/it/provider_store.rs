@@ -1,9 +1,11 @@
 //! Plugins and providers in the table: several items each, always consistent.
 
+use std::collections::BTreeMap;
 use std::slice::from_ref;
 
 use shared::clock::UnixTime;
-use shared::model::PolicyName;
+use shared::model::{IdKind, PolicyName, UniqueId};
+use shared::random::OsRandom;
 use shared::store::{
     Grant, IdentityPlugin, IssueLimits, KeySetCopies, KeySetCopy, KeySource, ManagePlugins,
     ManageProviders, OpenIdProvider, ReadPlugins, ReadProviders, ReadRoles, Status, StoreError,
@@ -14,6 +16,7 @@ use crate::engine::Engine;
 
 fn plugin(name: &str, role_id: &str) -> IdentityPlugin {
     IdentityPlugin {
+        id: UniqueId::generate(IdKind::Role, &OsRandom).ok(),
         name: name.to_owned(),
         role_arn: IdentityPlugin::role_arn(role_id).unwrap(),
         url: "https://auth.example.com/".to_owned(),
@@ -28,7 +31,9 @@ fn plugin(name: &str, role_id: &str) -> IdentityPlugin {
 }
 
 fn provider(name: &str, issuer: &str, clients: &[&str]) -> OpenIdProvider {
-    OpenIdProvider {
+    let mut provider = OpenIdProvider {
+        id: None,
+        role_ids: BTreeMap::new(),
         name: name.to_owned(),
         issuer: issuer.to_owned(),
         keys: KeySource::JwksUrl(format!("{issuer}/keys")),
@@ -46,7 +51,9 @@ fn provider(name: &str, issuer: &str, clients: &[&str]) -> OpenIdProvider {
         kept_claims: Vec::new(),
         allow_http: false,
         enabled: true,
-    }
+    };
+    provider.give_ids(&OsRandom).unwrap();
+    provider
 }
 
 fn is_conflict(result: &Result<(), StoreError>) -> bool {
@@ -69,7 +76,16 @@ async fn a_plugins_name_and_role_are_its_own() {
     let taken = plugin("b", "r1");
     assert!(is_conflict(&store.change_plugin(&second, &taken).await));
     assert_eq!(store.plugin_named("b").await.unwrap(), Some(second));
-    assert_eq!(store.list_plugins().await.unwrap().len(), 2);
+    assert_eq!(
+        store
+            .list_plugins()
+            .await
+            .unwrap()
+            .complete()
+            .unwrap()
+            .len(),
+        2
+    );
     assert_eq!(store.plugin_named("c").await.unwrap(), None);
 }
 
@@ -92,7 +108,15 @@ async fn a_plugin_changes_only_as_it_was_read() {
     let old = store.plugin(limited.role_arn.as_str()).await.unwrap();
     assert_eq!(old, None);
     store.delete_plugin(&moved).await.unwrap();
-    assert!(store.list_plugins().await.unwrap().is_empty());
+    assert!(
+        store
+            .list_plugins()
+            .await
+            .unwrap()
+            .complete()
+            .unwrap()
+            .is_empty()
+    );
     store.create_plugin(&read).await.unwrap();
 }
 
@@ -115,6 +139,7 @@ async fn a_provider_keeps_its_issuer_and_roles_together() {
     assert_eq!(store.role(&arn(&first, "c1")).await.unwrap(), None);
     let role = store.role(&arn(&first, "c2")).await.unwrap().unwrap();
     assert_eq!(role.provider, "a");
+    assert_eq!(Some(&role.id), moved.role_ids.get("c2"));
     assert!(is_conflict(&store.change_provider(&first, &moved).await));
     assert!(is_conflict(&store.delete_provider(&first).await));
 
@@ -126,12 +151,20 @@ async fn a_provider_keeps_its_issuer_and_roles_together() {
     store.change_provider(&moved, &claim).await.unwrap();
     assert_eq!(store.role(&arn(&first, "c2")).await.unwrap(), None);
     assert_eq!(
-        store.list_providers().await.unwrap(),
+        store.list_providers().await.unwrap().complete().unwrap(),
         [claim.clone(), second.clone()]
     );
     store.delete_provider(&claim).await.unwrap();
     store.delete_provider(&second).await.unwrap();
-    assert!(store.list_providers().await.unwrap().is_empty());
+    assert!(
+        store
+            .list_providers()
+            .await
+            .unwrap()
+            .complete()
+            .unwrap()
+            .is_empty()
+    );
     store.create_provider(&first).await.unwrap();
 }
 

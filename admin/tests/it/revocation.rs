@@ -9,7 +9,7 @@ use shared::permissions::Policies;
 use shared::random::OsRandom;
 use shared::session::{Credentials, NewSession, mint};
 use shared::sigv4::{Payload, Request};
-use shared::store::{Parent, SessionDetails, Settings};
+use shared::store::{Parent, ReadUsers as _, SessionDetails, Settings};
 
 use crate::operator::Operator;
 
@@ -26,8 +26,11 @@ async fn issue(operator: &Operator) -> Credentials {
         now: SystemClock.now(),
         random: &OsRandom,
     };
+    let access_key = AccessKeyId::parse("foobar").unwrap();
+    let user = operator.store.user(&access_key).await.unwrap().unwrap();
     let new = NewSession {
-        parent: Parent::User(AccessKeyId::parse("foobar").unwrap()),
+        parent: Parent::User(access_key),
+        principal_id: Some(user.id),
         duration: SessionDuration::DEFAULT,
         details: SessionDetails::default(),
     };

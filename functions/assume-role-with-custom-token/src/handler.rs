@@ -15,7 +15,7 @@ use crate::request::CustomTokenRequest;
 use crate::response::CustomTokenResponse;
 
 /// The longest session of this action, in seconds.
-const MAX_SECONDS: u32 = 604_800;
+const MAX_SECONDS: u32 = SessionDuration::LONGEST.secs();
 
 pub(crate) async fn handle<S>(
     call: &Call<'_, S>,
@@ -78,6 +78,7 @@ where
         },
         new: NewSession {
             parent: Parent::Federated(assumed_user.clone()),
+            principal_id: plugin.id.clone(),
             duration: requested.min(SessionDuration::from_secs(max_validity)),
             details,
         },

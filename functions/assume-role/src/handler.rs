@@ -50,6 +50,7 @@ where
         },
         new: NewSession {
             parent: parent.clone(),
+            principal_id: Some(user.id.clone()),
             duration: request.duration,
             details: request.details,
         },

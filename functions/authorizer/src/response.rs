@@ -114,6 +114,7 @@ mod tests {
             secret: Sealed::from_bytes(Vec::new()),
             token_digest: [0; 32],
             parent: Parent::Federated("custom:Alice".to_owned()),
+            principal_id: None,
             issued_at: UnixTime::from_secs(1000),
             expires_at: UnixTime::from_secs(4600),
             revoked_at: None,

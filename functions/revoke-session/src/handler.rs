@@ -5,7 +5,7 @@ use shared::call::Call;
 use shared::http::{Fault, Invocation, Record};
 use shared::permissions::{PermissionStore, Permissions, context, query};
 use shared::session::NO_ACCOUNT;
-use shared::store::{Parent, Revoke, Scope};
+use shared::store::{Holder, Parent, Revoke, Scope};
 
 use crate::error::RevokeSessionError;
 use crate::request::{RevokeSessionRequest, Target};
@@ -42,9 +42,11 @@ async fn revoke<S: AuthStore + PermissionStore + Revoke>(
     match &target {
         Target::Session(access_key) => call.store.revoke_session(access_key, call.now).await?,
         Target::Parent(parent, label) => {
-            call.store
-                .revoke(&Scope::Parent(parent.clone()), label.as_ref(), call.now)
-                .await?;
+            let scope = Scope {
+                holder: Holder::Parent(parent.clone()),
+                label: label.clone(),
+            };
+            call.store.revoke(&scope, call.now).await?;
         }
         Target::Caller => {}
     }

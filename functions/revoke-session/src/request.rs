@@ -5,6 +5,9 @@ use shared::session::ParameterError;
 use shared::store::Parent;
 use shared::wire::{Parameters, ValidationError, Validator};
 
+/// The longest parent, in characters: far longer than any that a session has.
+const MAX_PARENT: usize = 2048;
+
 /// What is to end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
@@ -63,6 +66,7 @@ fn combination() -> ParameterError {
 
 /// `user/NAME` or `federated/NAME`; a bare name is a user's.
 fn parse_parent(text: &str) -> Result<Parent, Violation> {
+    Violation::check_length(text, 1, MAX_PARENT)?;
     match Parent::from_key(text) {
         Some(parent) => Ok(parent),
         None => AccessKeyId::parse(text).map(Parent::User),
@@ -127,6 +131,7 @@ mod tests {
             "Parent=foobar&FullRevoke=false",
             "Parent=a",
             "Foo=1",
+            &format!("Parent=federated/{}", "x".repeat(MAX_PARENT)),
         ] {
             assert!(parse(body).is_err(), "{body}");
         }

@@ -50,7 +50,7 @@ impl fmt::Display for AccessKeyId {
 
 /// Appends symbols until `id` has `length`, by rejection: a remainder would favour the
 /// first symbols of the alphabet.
-fn push_symbols(
+pub(super) fn push_symbols(
     id: &mut String,
     length: usize,
     alphabet: &[u8],

@@ -9,8 +9,11 @@ use super::Violation;
 pub struct SessionDuration(u32);
 
 impl SessionDuration {
-    /// What counts when the caller does not say, in seconds.
+    /// What counts when the caller does not say.
     pub const DEFAULT: Self = Self(3600);
+
+    /// The longest session of any action: seven days.
+    pub const LONGEST: Self = Self(604_800);
 
     /// Parses plain decimal digits within `range`. Nothing is clamped, and `+3600`, `3600 `
     /// and `1e3` are not numbers.

@@ -306,6 +306,7 @@ mod tests {
             secret: Sealed::from_bytes(Vec::new()),
             token_digest: [0; 32],
             parent: Parent::Federated("custom:Alice".to_owned()),
+            principal_id: None,
             issued_at: UnixTime::from_secs(1_440_938_160),
             expires_at: UnixTime::from_secs(1_440_941_760),
             revoked_at: None,

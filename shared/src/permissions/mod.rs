@@ -1,7 +1,7 @@
 //! What a caller may do: the policies that apply, and the decision with its reason.
 //!
 //! A session may do what its parent may do now and what each session policy allows. Whatever
-//! cannot be read or parsed denies: a policy that is missing here might hold a Deny.
+//! cannot be read or parsed denies: a policy or group that is missing here might hold a Deny.
 
 mod context;
 mod opa;
@@ -49,6 +49,9 @@ pub enum PermissionError {
         /// Why it is not.
         decision: Decision,
     },
+    /// A group that a user names does not exist.
+    #[error("group {0} does not exist")]
+    MissingGroup(String),
     /// A policy that is attached does not exist.
     #[error("policy {0} does not exist")]
     MissingPolicy(PolicyName),
@@ -142,6 +145,7 @@ impl Permissions {
                     .store
                     .user(access_key)
                     .await?
+                    .filter(|user| session.is_of(&user.id))
                     .ok_or(PermissionError::Parent)?;
                 Self::of_user(call, &user).await?
             }
@@ -259,7 +263,7 @@ fn named((name, policy): &Attached) -> NamedPolicy<'_> {
     NamedPolicy { name, policy }
 }
 
-/// The enabled groups; one that does not exist any more grants nothing and denies nothing.
+/// The enabled groups.
 async fn groups<S: ReadGroups>(
     call: &Call<'_, S>,
     names: &[String],
@@ -285,7 +289,7 @@ async fn role_policies<S: PermissionStore>(
         .ok_or(PermissionError::Parent)?;
     let role = call.store.role(arn.as_str()).await?;
     let role = role
-        .filter(|role| role.status == Status::Enabled)
+        .filter(|role| role.status == Status::Enabled && session.is_of(&role.id))
         .ok_or(PermissionError::Parent)?;
     Ok(role.policies)
 }

@@ -6,19 +6,22 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::{Attached, PermissionError};
 use crate::cache::Cache;
 use crate::clock::UnixTime;
-use crate::model::PolicyName;
+use crate::model::{PolicyName, UniqueId};
 use crate::policy::{Kind, Policy};
-use crate::store::{Group, ReadGroups, ReadPolicies, StoreError, StoredPolicy};
+use crate::store::{Group, ReadGroups, ReadPolicies, StoredPolicy};
 
 /// How many compiled policies are kept before all are dropped.
 const MAX_COMPILED: usize = 4096;
+
+/// A compiled policy, and what it was compiled from: id and version.
+type Compiled = ((UniqueId, u64), Arc<Policy>);
 
 /// Compiled policies and groups that this process has read.
 #[derive(Debug)]
 pub struct Policies {
     read: Cache<Arc<Policy>>,
     groups: Cache<Group>,
-    compiled: Mutex<HashMap<String, (u64, Arc<Policy>)>>,
+    compiled: Mutex<HashMap<String, Compiled>>,
 }
 
 impl Policies {
@@ -63,31 +66,37 @@ impl Policies {
         Ok(found)
     }
 
-    /// The groups of those names that exist.
+    /// The groups of those names. One that does not exist is an error.
     pub async fn groups<S: ReadGroups>(
         &self,
         store: &S,
         names: &[String],
         now: UnixTime,
-    ) -> Result<Vec<Group>, StoreError> {
-        let known: Vec<Group> = names
-            .iter()
-            .filter_map(|name| self.groups.get(name, now))
-            .collect();
-        if known.len() == names.len() {
+    ) -> Result<Vec<Group>, PermissionError> {
+        let mut names = names.to_vec();
+        names.sort_unstable();
+        names.dedup();
+        let known = names.iter().map(|name| self.groups.get(name, now));
+        if let Some(known) = known.collect() {
             return Ok(known);
         }
-        let groups = store.groups(names).await?;
-        for group in &groups {
-            self.groups.put(&group.name, group.clone(), now);
+        let stored = store.groups(&names).await?;
+        let mut found = Vec::with_capacity(names.len());
+        for name in names {
+            let Some(group) = stored.iter().find(|group| group.name == name) else {
+                return Err(PermissionError::MissingGroup(name));
+            };
+            self.groups.put(&name, group.clone(), now);
+            found.push(group.clone());
         }
-        Ok(groups)
+        Ok(found)
     }
 
     fn compile(&self, stored: &StoredPolicy) -> Result<Arc<Policy>, PermissionError> {
+        let source = (stored.id.clone(), stored.version);
         let mut compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((version, policy)) = compiled.get(stored.name.as_str())
-            && *version == stored.version
+        if let Some((known, policy)) = compiled.get(stored.name.as_str())
+            && *known == source
         {
             return Ok(policy.clone());
         }
@@ -97,7 +106,7 @@ impl Policies {
         if compiled.len() >= MAX_COMPILED {
             compiled.clear();
         }
-        compiled.insert(stored.name.to_string(), (stored.version, policy.clone()));
+        compiled.insert(stored.name.to_string(), (source, policy.clone()));
         Ok(policy)
     }
 }

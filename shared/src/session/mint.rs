@@ -11,7 +11,7 @@ use crate::jwt::{self, SessionClaims, TokenError};
 use crate::keys::SealError;
 use crate::model::{
     AccessKeyId, RevokeType, RoleArn, SecretAccessKey, SessionDuration, SessionToken,
-    SourceIdentity,
+    SourceIdentity, UniqueId,
 };
 use crate::random::RandomError;
 use crate::store::{CreateSessions, Parent, Session, SessionDetails, StoreError};
@@ -21,6 +21,8 @@ use crate::store::{CreateSessions, Parent, Session, SessionDetails, StoreError};
 pub struct NewSession {
     /// Whose session it is.
     pub parent: Parent,
+    /// The id of the user or role in whose name it acts, if there is one.
+    pub principal_id: Option<UniqueId>,
     /// How long it lives from now.
     pub duration: SessionDuration,
     /// What the caller asked for.
@@ -84,6 +86,7 @@ pub async fn mint<S: CreateSessions>(
             .seal(&item, secret_access_key.expose().as_bytes(), call.random)?,
         token_digest: token_digest(&session_token),
         parent: new.parent,
+        principal_id: new.principal_id,
         issued_at: call.now,
         expires_at: expiration,
         revoked_at: None,
@@ -153,6 +156,7 @@ mod tests {
         let claims = json!({"sub": "alice", "iss": "https://idp.example.com"});
         let new = NewSession {
             parent: Parent::Federated("digest".to_owned()),
+            principal_id: None,
             duration: SessionDuration::DEFAULT,
             details: SessionDetails {
                 claims: claims.as_object().unwrap().clone(),

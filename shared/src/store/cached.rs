@@ -1,18 +1,19 @@
 //! A store that remembers what it read for a few seconds.
 //!
 //! For guards of data, who verify many requests of the same sessions. The age limit is how
-//! long a revoked session, a disabled user or a changed role can still count. What does not
-//! exist is never remembered.
+//! long a revoked session, a disabled user or a changed role can still count, and how long
+//! sessions of one that was made anew may have to wait. What does not exist is never
+//! remembered.
 
 use std::fmt::Debug;
 use std::sync::Arc;
 
 use super::{
     Group, ReadGroups, ReadPolicies, ReadRevocations, ReadRoles, ReadService, ReadSessions,
-    ReadUsers, Revocation, Role, Scope, ServiceRecord, Session, StoreError, StoredPolicy, User,
+    ReadUsers, Role, Scope, ServiceRecord, Session, StoreError, StoredPolicy, User,
 };
 use crate::cache::Cache;
-use crate::clock::Clock;
+use crate::clock::{Clock, UnixTime};
 use crate::model::{AccessKeyId, PolicyName};
 
 /// A store with a memory.
@@ -23,7 +24,7 @@ pub struct CachedStore<S> {
     users: Cache<User>,
     sessions: Cache<Session>,
     roles: Cache<Role>,
-    revocations: Cache<Vec<Revocation>>,
+    revocations: Cache<Option<UnixTime>>,
 }
 
 impl<S> CachedStore<S> {
@@ -87,17 +88,15 @@ impl<S: ReadRoles + Debug> ReadRoles for CachedStore<S> {
 }
 
 impl<S: ReadRevocations + Debug> ReadRevocations for CachedStore<S> {
-    async fn revocations(&self, scopes: &[Scope]) -> Result<Vec<Revocation>, StoreError> {
+    async fn revoked_until(&self, scopes: &[Scope]) -> Result<Option<UnixTime>, StoreError> {
         let name = scopes
             .iter()
             .map(Scope::item_key)
             .collect::<Vec<_>>()
             .join("\n");
-        let read = async { self.inner.revocations(scopes).await.map(Some) };
-        Ok(self
-            .remember(&self.revocations, &name, read)
-            .await?
-            .unwrap_or_default())
+        let read = async { self.inner.revoked_until(scopes).await.map(Some) };
+        let until = self.remember(&self.revocations, &name, read).await?;
+        Ok(until.flatten())
     }
 }
 

@@ -5,13 +5,15 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use serde_json::{Map, Value};
 
+use super::item_key::digest_of;
 use super::limits::{AttemptLimits, IssueLimits};
 use crate::clock::UnixTime;
 use crate::keys::{KeyState, Sealed, WrappedKey};
 use crate::model::{
-    AccessKeyId, ExternalId, PolicyName, RevokeType, RoleArn, RoleSessionName, SourceIdentity, Tag,
-    Violation,
+    AccessKeyId, ExternalId, IdKind, PolicyName, RevokeType, RoleArn, RoleSessionName,
+    SourceIdentity, Tag, UniqueId, Violation,
 };
+use crate::random::{Random, RandomError};
 
 /// Whether a user, group or provider may be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +53,8 @@ impl Status {
 /// A long-term user.
 #[derive(Debug, Clone)]
 pub struct User {
+    /// New whenever a user is made: the user's sessions hold it, and outlive no other.
+    pub id: UniqueId,
     /// The user's name and access key id at once.
     pub access_key: AccessKeyId,
     /// The secret access key, sealed for this item.
@@ -65,8 +69,6 @@ pub struct User {
     pub max_session_seconds: Option<u32>,
     /// How much may be issued to the user.
     pub limits: IssueLimits,
-    /// Sessions issued before this moment are dead.
-    pub sessions_valid_after: Option<UnixTime>,
 }
 
 impl User {
@@ -107,6 +109,8 @@ impl TokenIn {
 /// one read answers a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdentityPlugin {
+    /// The role's id, new whenever the role is made; `None` before that.
+    pub id: Option<UniqueId>,
     /// The operator's name for it.
     pub name: String,
     /// The role.
@@ -142,7 +146,7 @@ impl IdentityPlugin {
 
     /// The key of the role's item.
     pub fn item_key(role_arn: &str) -> String {
-        format!("ROLE#{role_arn}")
+        format!("ROLE#{}", digest_of(role_arn))
     }
 }
 
@@ -212,6 +216,9 @@ pub struct Session {
     pub token_digest: [u8; 32],
     /// Whose session it is.
     pub parent: Parent,
+    /// The id of the user or role in whose name it acts. The session dies with that one, also
+    /// where another of the same name follows. `None` for who needs neither.
+    pub principal_id: Option<UniqueId>,
     /// When it was issued.
     pub issued_at: UnixTime,
     /// When it ends. Every reader checks this; deletion comes days later.
@@ -226,6 +233,16 @@ impl Session {
     /// The key of a session's item.
     pub fn item_key(access_key: &AccessKeyId) -> String {
         format!("SESSION#{access_key}")
+    }
+
+    /// Whether it acts in the name of the user or role with that id.
+    pub fn is_of(&self, principal: &UniqueId) -> bool {
+        self.principal_id.as_ref() == Some(principal)
+    }
+
+    /// Whether it was ended early: alone, or with all that its scopes had by that moment.
+    pub fn is_revoked(&self, until: Option<UnixTime>) -> bool {
+        self.revoked_at.is_some() || until.is_some_and(|until| self.issued_at <= until)
     }
 }
 
@@ -262,23 +279,29 @@ pub struct SessionDetails {
 /// A stored policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredPolicy {
+    /// New whenever a policy is made.
+    pub id: UniqueId,
     /// Its name.
     pub name: PolicyName,
     /// The document as it was stored.
     pub document: String,
-    /// Grows with every change; names the compiled form in memory.
+    /// Grows with every change. Id and version together name the compiled form in memory.
     pub version: u64,
 }
 
 impl StoredPolicy {
-    /// A policy that is made now. Versions count from the moment of creation on: a policy
-    /// that is removed and made again never has a version that it had before.
-    pub fn new(name: PolicyName, document: impl Into<String>, now: UnixTime) -> Self {
-        Self {
+    /// A policy that is made now.
+    pub fn new(
+        name: PolicyName,
+        document: impl Into<String>,
+        random: &dyn Random,
+    ) -> Result<Self, RandomError> {
+        Ok(Self {
+            id: UniqueId::generate(IdKind::Policy, random)?,
             name,
             document: document.into(),
-            version: now.secs().unsigned_abs(),
-        }
+            version: 1,
+        })
     }
 
     /// The key of a policy's item.

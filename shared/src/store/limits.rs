@@ -5,6 +5,7 @@ use std::future::Future;
 use serde::{Deserialize, Serialize};
 
 use super::StoreError;
+use super::item_key::digest_of;
 use crate::clock::UnixTime;
 
 /// How much may be issued to a user, or by a role or provider; `None` is no limit.
@@ -50,7 +51,7 @@ impl Counter {
 
     /// The key of the counter's item.
     pub fn item_key(&self) -> String {
-        format!("COUNT#{}#{}", self.minute, self.name)
+        format!("COUNT#{}#{}", self.minute, digest_of(&self.name))
     }
 
     /// When the counter means nothing any more.

@@ -1,23 +1,43 @@
 //! What operators may do with the store, beyond what functions may.
 //!
 //! Lists come over the index, which trails the table by moments; everything that is looked
-//! up by name is read consistently. Creating what exists, and changing what does not, is a
+//! up by name is read consistently. An item that cannot be read is an error to who looks it up,
+//! and does not hide the others from who lists them. Creating what exists, and changing what does not, is a
 //! [`StoreError::Conflict`].
 
 use std::future::Future;
 
 use super::{
-    Group, GroupChange, IdentityPlugin, KeyEntry, OpaSettings, OpenIdProvider, Parent, ReadGroups,
-    ReadPlugins, ReadPolicies, ReadProviders, ReadSessions, ReadUsers, Revoke, Session,
+    CorruptItem, Group, GroupChange, IdentityPlugin, KeyEntry, OpaSettings, OpenIdProvider, Parent,
+    ReadGroups, ReadPlugins, ReadPolicies, ReadProviders, ReadSessions, ReadUsers, Revoke, Session,
     SettingsChange, StoreError, StoredKeys, StoredPolicy, User, UserChange,
 };
 use crate::keys::Sealed;
 use crate::model::{AccessKeyId, PolicyName};
 
+/// What a list found.
+#[derive(Debug)]
+pub struct Listed<T> {
+    /// The items.
+    pub items: Vec<T>,
+    /// What could not be read.
+    pub corrupt: Vec<CorruptItem>,
+}
+
+impl<T> Listed<T> {
+    /// The items, if all could be read: for who must not miss one.
+    pub fn complete(self) -> Result<Vec<T>, StoreError> {
+        match self.corrupt.into_iter().next() {
+            Some(corrupt) => Err(StoreError::Corrupt(corrupt)),
+            None => Ok(self.items),
+        }
+    }
+}
+
 /// Lists and changes users.
 pub trait ManageUsers: ReadUsers {
     /// All users, by name.
-    fn list_users(&self) -> impl Future<Output = Result<Vec<User>, StoreError>> + Send;
+    fn list_users(&self) -> impl Future<Output = Result<Listed<User>, StoreError>> + Send;
 
     /// Stores a new user.
     fn create_user(&self, user: &User) -> impl Future<Output = Result<(), StoreError>> + Send;
@@ -46,7 +66,7 @@ pub trait ManageUsers: ReadUsers {
 /// Lists and changes groups.
 pub trait ManageGroups: ReadGroups {
     /// All groups, by name.
-    fn list_groups(&self) -> impl Future<Output = Result<Vec<Group>, StoreError>> + Send;
+    fn list_groups(&self) -> impl Future<Output = Result<Listed<Group>, StoreError>> + Send;
 
     /// Stores a new group.
     fn create_group(&self, group: &Group) -> impl Future<Output = Result<(), StoreError>> + Send;
@@ -65,7 +85,9 @@ pub trait ManageGroups: ReadGroups {
 /// Lists and changes policies.
 pub trait ManagePolicies: ReadPolicies {
     /// All policies, by name.
-    fn list_policies(&self) -> impl Future<Output = Result<Vec<StoredPolicy>, StoreError>> + Send;
+    fn list_policies(
+        &self,
+    ) -> impl Future<Output = Result<Listed<StoredPolicy>, StoreError>> + Send;
 
     /// Stores a new policy.
     fn create_policy(
@@ -90,7 +112,9 @@ pub trait ManagePolicies: ReadPolicies {
 /// Lists and changes identity plugins. Names are unique among them, and so are roles.
 pub trait ManagePlugins: ReadPlugins {
     /// All plugins, by name.
-    fn list_plugins(&self) -> impl Future<Output = Result<Vec<IdentityPlugin>, StoreError>> + Send;
+    fn list_plugins(
+        &self,
+    ) -> impl Future<Output = Result<Listed<IdentityPlugin>, StoreError>> + Send;
 
     /// The plugin of that name, read consistently.
     fn plugin_named(
@@ -124,7 +148,7 @@ pub trait ManageProviders: ReadProviders {
     /// All providers, by name.
     fn list_providers(
         &self,
-    ) -> impl Future<Output = Result<Vec<OpenIdProvider>, StoreError>> + Send;
+    ) -> impl Future<Output = Result<Listed<OpenIdProvider>, StoreError>> + Send;
 
     /// The provider of that name, read consistently.
     fn provider_named(
@@ -190,11 +214,11 @@ pub trait ManageKeys: Sync {
 pub trait ManageSessions: ReadSessions + Revoke {
     /// All sessions that the table still holds, expired ones too, the oldest first. Reads the
     /// whole table.
-    fn list_sessions(&self) -> impl Future<Output = Result<Vec<Session>, StoreError>> + Send;
+    fn list_sessions(&self) -> impl Future<Output = Result<Listed<Session>, StoreError>> + Send;
 
     /// The sessions of one parent that the table still holds, the oldest first.
     fn list_sessions_of(
         &self,
         parent: &Parent,
-    ) -> impl Future<Output = Result<Vec<Session>, StoreError>> + Send;
+    ) -> impl Future<Output = Result<Listed<Session>, StoreError>> + Send;
 }

@@ -6,6 +6,7 @@
 mod cached;
 mod changes;
 pub mod dynamodb;
+mod item_key;
 mod items;
 mod limits;
 mod manage;
@@ -15,7 +16,7 @@ mod revocation;
 use std::future::Future;
 
 use crate::clock::UnixTime;
-use crate::model::{AccessKeyId, PolicyName, RevokeType};
+use crate::model::{AccessKeyId, PolicyName};
 
 pub use cached::CachedStore;
 pub use changes::{Change, GroupChange, SettingsChange, UserChange};
@@ -25,11 +26,21 @@ pub use items::{
 };
 pub use limits::{AttemptLimits, Count, Counter, IssueLimits, TakePlaces};
 pub use manage::{
-    ManageGroups, ManageKeys, ManagePlugins, ManagePolicies, ManageProviders, ManageSessions,
-    ManageSettings, ManageUsers,
+    Listed, ManageGroups, ManageKeys, ManagePlugins, ManagePolicies, ManageProviders,
+    ManageSessions, ManageSettings, ManageUsers,
 };
 pub use provider::{Grant, KeySetCopy, KeySource, OpenIdProvider, Role};
-pub use revocation::{Revocation, Scope};
+pub use revocation::{Holder, Scope};
+
+/// An item lacks an attribute, or one has an impossible value.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, thiserror::Error)]
+#[error("item {item} has no usable attribute {attribute}")]
+pub struct CorruptItem {
+    /// The item's key.
+    pub item: String,
+    /// The attribute's name.
+    pub attribute: &'static str,
+}
 
 /// The store did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -37,14 +48,9 @@ pub enum StoreError {
     /// Another writer was there first.
     #[error("the item exists already or was changed meanwhile")]
     Conflict,
-    /// An item lacks an attribute, or one has an impossible value.
-    #[error("item {item} has no usable attribute {attribute}")]
-    Corrupt {
-        /// The item's key.
-        item: String,
-        /// The attribute's name.
-        attribute: &'static str,
-    },
+    /// An item cannot be read.
+    #[error(transparent)]
+    Corrupt(CorruptItem),
     /// Too many requests for the table's capacity.
     #[error("the table is throttled")]
     Throttled,
@@ -161,21 +167,21 @@ pub trait ReadRoles: Sync {
 
 /// Looks up revocations.
 pub trait ReadRevocations: Sync {
-    /// The revocations of those scopes that exist, read consistently in one call.
-    fn revocations(
+    /// The latest moment until which sessions of one of those scopes are dead, if there is
+    /// one; read consistently in one call.
+    fn revoked_until(
         &self,
         scopes: &[Scope],
-    ) -> impl Future<Output = Result<Vec<Revocation>, StoreError>> + Send;
+    ) -> impl Future<Output = Result<Option<UnixTime>, StoreError>> + Send;
 }
 
 /// Ends sessions.
 pub trait Revoke: Sync {
-    /// Ends every session of the scope that was issued at `until` or before, or those with
-    /// the label only. One write; a revocation never moves back.
+    /// Ends every session of the scope that was issued at `until` or before. One write; a
+    /// revocation never moves back.
     fn revoke(
         &self,
         scope: &Scope,
-        label: Option<&RevokeType>,
         until: UnixTime,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 

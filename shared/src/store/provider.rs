@@ -1,13 +1,18 @@
 //! OpenID providers, as the operator configures them.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
+use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use serde::{Deserialize, Serialize};
 
+use super::item_key::digest_of;
 use super::{IssueLimits, Status};
 use crate::clock::UnixTime;
-use crate::model::{PolicyName, RoleArn};
+use crate::model::{IdKind, PolicyName, RoleArn, UniqueId};
+use crate::random::{Random, RandomError};
 
 /// Where a provider's public keys come from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +34,12 @@ pub enum KeySource {
     reason = "four independent settings, named as operators write them"
 )]
 pub struct OpenIdProvider {
+    /// New whenever a provider is made; `None` before that.
+    #[serde(default)]
+    pub id: Option<UniqueId>,
+    /// The ids of its roles by client id, each new whenever the role is made.
+    #[serde(default)]
+    pub role_ids: BTreeMap<String, UniqueId>,
     /// The operator's name for it.
     pub name: String,
     /// The issuer, which a token's `iss` must equal byte for byte.
@@ -90,34 +101,71 @@ impl OpenIdProvider {
 
     /// The ARNs of the provider's roles, one per client id; none if a claim grants.
     pub fn role_arns(&self) -> impl Iterator<Item = RoleArn> {
-        let clients = match self.grant {
+        let clients = self.clients_with_roles().iter();
+        clients.filter_map(|id| self.role_arn(id))
+    }
+
+    /// The id of the role of that ARN.
+    pub fn role_id(&self, arn: &RoleArn) -> Option<&UniqueId> {
+        let mut roles = self.role_ids.iter();
+        let role = roles.find(|(client, _)| self.role_arn(client).as_ref() == Some(arn));
+        role.map(|(_, id)| id)
+    }
+
+    /// Takes over the ids of what was there `before` and still is.
+    pub fn keep_ids(&mut self, before: &Self) {
+        self.id.clone_from(&before.id);
+        let clients = self.clients_with_roles().iter();
+        let kept = clients.filter_map(|id| before.role_ids.get_key_value(id));
+        self.role_ids = kept
+            .map(|(client, id)| (client.clone(), id.clone()))
+            .collect();
+    }
+
+    /// Gives an id to what has none: what is new.
+    pub fn give_ids(&mut self, random: &dyn Random) -> Result<(), RandomError> {
+        if self.id.is_none() {
+            self.id = Some(UniqueId::generate(IdKind::Provider, random)?);
+        }
+        for client in self.clients_with_roles().to_vec() {
+            if let Entry::Vacant(new) = self.role_ids.entry(client) {
+                new.insert(UniqueId::generate(IdKind::Role, random)?);
+            }
+        }
+        Ok(())
+    }
+
+    const fn clients_with_roles(&self) -> &[String] {
+        match self.grant {
             Grant::Role(_) => self.client_ids.as_slice(),
             Grant::Claim(_) => &[],
-        };
-        clients.iter().filter_map(|id| self.role_arn(id))
+        }
     }
 
     /// What tells the provider's keys from others: a digest of whose they are and where they
-    /// come from. Keys that were had under other settings are not this provider's keys.
+    /// come from. Keys that were had under other settings are not this provider's keys, and
+    /// neither are those of a provider that had its name before.
     pub fn key_source_digest(&self) -> String {
         let (kind, source) = match &self.keys {
             KeySource::ConfigUrl(url) => ("config_url", url),
             KeySource::JwksUrl(url) => ("jwks_url", url),
             KeySource::Jwks(document) => ("jwks", document),
         };
-        let parts = [&self.name, &self.issuer, kind, source].join("\n");
-        hex::encode(digest(&SHA256, parts.as_bytes()))
+        let id = self.id.as_ref().map_or("", UniqueId::as_str);
+        digest_of(&[id, &self.name, &self.issuer, kind, source].join("\n"))
     }
 
     /// The key of the item that holds all providers of an issuer.
     pub fn item_key(issuer: &str) -> String {
-        format!("ISSUER#{issuer}")
+        format!("ISSUER#{}", digest_of(issuer))
     }
 }
 
 /// A role: what sessions of an identity provider may do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Role {
+    /// New whenever the role is made: its sessions hold it, and outlive no other.
+    pub id: UniqueId,
     /// The provider that vouches.
     pub provider: String,
     /// The role's policies.
@@ -151,9 +199,12 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
+    use crate::random::OsRandom;
 
     fn provider() -> OpenIdProvider {
         OpenIdProvider {
+            id: None,
+            role_ids: BTreeMap::new(),
             name: "p".to_owned(),
             issuer: "https://idp.example.com".to_owned(),
             keys: KeySource::Jwks(String::new()),
@@ -175,6 +226,54 @@ mod tests {
             allow_http: false,
             enabled: true,
         }
+    }
+
+    /// The provider with ids of its own.
+    fn made_now() -> OpenIdProvider {
+        let mut provider = provider();
+        provider.give_ids(&OsRandom).unwrap();
+        provider
+    }
+
+    #[test]
+    fn a_role_keeps_its_id_until_it_goes() {
+        let first = made_now();
+        let arns: Vec<RoleArn> = first.role_arns().collect();
+        let ids = |provider: &OpenIdProvider| -> Vec<Option<UniqueId>> {
+            arns.iter()
+                .map(|arn| provider.role_id(arn).cloned())
+                .collect()
+        };
+        let follow = |before: &OpenIdProvider, clients: &[String], grant: &Grant| {
+            let mut next = OpenIdProvider {
+                client_ids: clients.to_vec(),
+                grant: grant.clone(),
+                ..provider()
+            };
+            next.keep_ids(before);
+            next.give_ids(&OsRandom).unwrap();
+            assert_eq!(next.id, first.id);
+            next
+        };
+        let same = follow(&first, &first.client_ids, &first.grant);
+        assert_eq!(ids(&same), ids(&first));
+        let fewer = follow(&first, &first.client_ids[..1], &first.grant);
+        assert_eq!(ids(&fewer), [ids(&first)[0].clone(), None]);
+        let again = follow(&fewer, &first.client_ids, &first.grant);
+        assert_eq!(ids(&again)[0], ids(&first)[0]);
+        assert_ne!(ids(&again)[1], ids(&first)[1]);
+        let claim = follow(
+            &first,
+            &first.client_ids,
+            &Grant::Claim("policy".to_owned()),
+        );
+        assert_eq!(ids(&claim), [None, None]);
+        let role = follow(&claim, &first.client_ids, &first.grant);
+        assert!(
+            ids(&role)
+                .iter()
+                .all(|id| id.is_some() && !ids(&first).contains(id))
+        );
     }
 
     #[test]
@@ -211,6 +310,8 @@ mod tests {
                 name: "q".to_owned(),
                 ..provider()
             },
+            made_now(),
+            made_now(),
         ];
         let digests: HashSet<_> = settings
             .iter()

@@ -1,62 +1,71 @@
 //! Revocations: one item ends any number of sessions.
 
-use std::collections::BTreeMap;
-
+use super::item_key::digest_of;
 use super::{Parent, Session};
-use crate::clock::UnixTime;
+use crate::model::RevokeType;
 
-/// Whose sessions a revocation ends.
+/// Which sessions a revocation ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Scope {
-    /// Those of one parent.
+pub struct Scope {
+    /// Whose they are.
+    pub holder: Holder,
+    /// Under which label they were issued; all of the holder's if `None`.
+    pub label: Option<RevokeType>,
+}
+
+/// Who has sessions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Holder {
+    /// A parent.
     Parent(Parent),
-    /// Those of one role.
+    /// The role of that ARN.
     Role(String),
 }
 
-impl Scope {
-    /// The key of the scope's item. The item is never deleted: it has to outlive every session
-    /// that it covers, and it is small.
-    pub fn item_key(&self) -> String {
+impl Holder {
+    /// The holder as a unique key.
+    pub fn key(&self) -> String {
         match self {
-            Self::Parent(parent) => format!("REVOKED#{}", parent.key()),
-            Self::Role(arn) => format!("REVOKED#role/{arn}"),
+            Self::Parent(parent) => parent.key(),
+            Self::Role(arn) => format!("role/{arn}"),
+        }
+    }
+}
+
+impl Scope {
+    /// All sessions of the holder.
+    pub const fn all_of(holder: Holder) -> Self {
+        Self {
+            holder,
+            label: None,
         }
     }
 
-    /// The scopes that a session falls under.
-    pub fn of(session: &Session) -> Vec<Self> {
-        let role = session
-            .details
-            .role_arn
-            .as_ref()
-            .map(|arn| Self::Role(arn.to_string()));
-        std::iter::once(Self::Parent(session.parent.clone()))
-            .chain(role)
-            .collect()
+    /// The key of the scope's item. Each label has an item of its own: what other labels there
+    /// are costs neither a session nor a revocation anything.
+    pub fn item_key(&self) -> String {
+        let holder = digest_of(&self.holder.key());
+        match &self.label {
+            None => format!("REVOKED#{holder}"),
+            Some(label) => format!("REVOKED#{holder}#{}", digest_of(label.as_str())),
+        }
     }
-}
 
-/// Which sessions of a scope are dead.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Revocation {
-    /// All that were issued at this moment or before.
-    pub all_until: Option<UnixTime>,
-    /// Those with a label that were issued at this moment or before.
-    pub types_until: BTreeMap<String, UnixTime>,
-}
-
-impl Revocation {
-    /// Whether the session is among them.
-    pub fn covers(&self, session: &Session) -> bool {
-        let label = session
-            .details
-            .revoke_type
-            .as_ref()
-            .and_then(|label| self.types_until.get(label.as_str()));
-        [self.all_until.as_ref(), label]
-            .into_iter()
-            .flatten()
-            .any(|until| session.issued_at <= *until)
+    /// The scopes that a session falls under: those of its parent and of its role, and if it
+    /// has a label, those of its label within them.
+    pub fn of(session: &Session) -> Vec<Self> {
+        let details = &session.details;
+        let role = details.role_arn.as_ref();
+        let role = role.map(|arn| Holder::Role(arn.to_string()));
+        let holders = std::iter::once(Holder::Parent(session.parent.clone())).chain(role);
+        holders
+            .flat_map(|holder| {
+                let labelled = details.revoke_type.clone().map(|label| Self {
+                    holder: holder.clone(),
+                    label: Some(label),
+                });
+                std::iter::once(Self::all_of(holder)).chain(labelled)
+            })
+            .collect()
     }
 }

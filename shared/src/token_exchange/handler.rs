@@ -67,6 +67,7 @@ async fn exchange<S: ExchangeStore>(
         },
         new: NewSession {
             parent: Parent::Federated(parent.clone()),
+            principal_id: verified.role_id(),
             duration,
             details,
         },

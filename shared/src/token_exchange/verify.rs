@@ -6,7 +6,7 @@ use super::{ExchangeStore, Names, TokenExchangeError, TokenExchangeRequest};
 use crate::call::Call;
 use crate::identity::Need;
 use crate::jwt::{self, Expectations, IdentityClaims, IdentityTokenError, KeySet, UnverifiedToken};
-use crate::model::RoleArn;
+use crate::model::{RoleArn, UniqueId};
 use crate::store::{Grant, OpenIdProvider};
 
 /// A verified token, and the provider that issued it.
@@ -16,6 +16,13 @@ pub(super) struct Verified {
     pub(super) claims: IdentityClaims,
     /// The role that is assumed, where the provider's sessions have one.
     pub(super) role_arn: Option<RoleArn>,
+}
+
+impl Verified {
+    /// The id of the role that is assumed.
+    pub(super) fn role_id(&self) -> Option<UniqueId> {
+        self.provider.role_id(self.role_arn.as_ref()?).cloned()
+    }
 }
 
 /// Finds the provider by what the token claims, then believes only what its keys prove.

@@ -1,16 +1,18 @@
 //! A store that holds one of each and forgets what it is given: it costs next to nothing.
 
+use std::collections::BTreeMap;
+
 use shared::clock::UnixTime;
 use shared::keys::{Binding, KeyFile, KeyRing, KeyState, MasterKey};
-use shared::model::{AccessKeyId, PolicyName, RoleArn};
+use shared::model::{AccessKeyId, IdKind, PolicyName, RoleArn, UniqueId};
 use shared::policy::canned;
 use shared::random::OsRandom;
 use shared::store::{
     Count, Counter, CreateSessions, Grant, Group, IdentityPlugin, IssueLimits, KeyEntry,
     KeySetCopies, KeySetCopy, KeySource, OpenIdProvider, ReadGroups, ReadPlugins, ReadPolicies,
-    ReadProviders, ReadRevocations, ReadRoles, ReadService, ReadSessions, ReadUsers, Revocation,
-    Role, Scope, ServiceRecord, Session, Settings, Status, StoreError, StoredPolicy, TakePlaces,
-    TokenIn, UsedTokens, User,
+    ReadProviders, ReadRevocations, ReadRoles, ReadService, ReadSessions, ReadUsers, Role, Scope,
+    ServiceRecord, Session, Settings, Status, StoreError, StoredPolicy, TakePlaces, TokenIn,
+    UsedTokens, User,
 };
 
 use crate::tokens::ISSUER;
@@ -52,6 +54,7 @@ impl Memory {
         };
         Self {
             user: User {
+                id: UniqueId::generate(IdKind::User, &OsRandom).unwrap(),
                 secret: ring
                     .seal(&User::item_key(&access_key), b"foo12345", &OsRandom)
                     .unwrap(),
@@ -61,16 +64,11 @@ impl Memory {
                 groups: Vec::new(),
                 max_session_seconds: None,
                 limits: IssueLimits::default(),
-                sessions_valid_after: None,
             },
             plugin: plugin(plugin_url, &readwrite),
             provider: provider(),
             keys,
-            policy: StoredPolicy {
-                name: readwrite,
-                document: canned::READWRITE.to_owned(),
-                version: 1,
-            },
+            policy: StoredPolicy::new(readwrite, canned::READWRITE, &OsRandom).unwrap(),
             record: ServiceRecord {
                 keys: vec![entry],
                 settings: Settings::default(),
@@ -81,6 +79,7 @@ impl Memory {
 
 fn plugin(url: &str, policy: &PolicyName) -> IdentityPlugin {
     IdentityPlugin {
+        id: UniqueId::generate(IdKind::Role, &OsRandom).ok(),
         name: "bench".to_owned(),
         role_arn: RoleArn::parse("arn:minio:iam:::role/idmp-bench").unwrap(),
         url: url.to_owned(),
@@ -96,6 +95,8 @@ fn plugin(url: &str, policy: &PolicyName) -> IdentityPlugin {
 
 fn provider() -> OpenIdProvider {
     OpenIdProvider {
+        id: UniqueId::generate(IdKind::Provider, &OsRandom).ok(),
+        role_ids: BTreeMap::new(),
         name: "bench".to_owned(),
         issuer: ISSUER.to_owned(),
         keys: KeySource::JwksUrl("https://idp.example.com/jwks".to_owned()),
@@ -150,6 +151,7 @@ impl ReadRoles for Memory {
     async fn role(&self, _: &str) -> Result<Option<Role>, StoreError> {
         let policies = self.plugin.policies.clone();
         Ok(Some(Role {
+            id: self.plugin.id.clone().unwrap(),
             provider: "bench".to_owned(),
             policies,
             status: Status::Enabled,
@@ -158,8 +160,8 @@ impl ReadRoles for Memory {
 }
 
 impl ReadRevocations for Memory {
-    async fn revocations(&self, _: &[Scope]) -> Result<Vec<Revocation>, StoreError> {
-        Ok(Vec::new())
+    async fn revoked_until(&self, _: &[Scope]) -> Result<Option<UnixTime>, StoreError> {
+        Ok(None)
     }
 }
 

@@ -5,6 +5,7 @@ mod plugin;
 mod refusals;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use shared::store::IdentityPlugin;
 use tests::client::Reply;
 use tests::plugin::{Answer, Plugin};
 use tests::sts::{Builder, TestSts};
@@ -48,8 +49,9 @@ impl Setup {
         let mut put = client
             .put_item()
             .table_name(&self.sts.table.name)
-            .item("pk", text(&format!("ROLE#{arn}")))
+            .item("pk", text(&IdentityPlugin::item_key(arn)))
             .item("kind", text("plugin"))
+            .item("id", text("AROAAAAAAAAAAAAAAAAAA"))
             .item("name", text(arn))
             .item("role_arn", text(arn))
             .item("url", text(&self.plugin.url))

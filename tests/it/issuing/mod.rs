@@ -3,6 +3,7 @@
 mod federated;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use shared::store::IdentityPlugin;
 use tests::plugin::{Answer, Plugin};
 use tests::sts::TestSts;
 
@@ -121,8 +122,9 @@ async fn roles_of_plugins_obey_their_policies() {
     let put = client
         .put_item()
         .table_name(&sts.table.name)
-        .item("pk", text(&format!("ROLE#{ROLE}")))
+        .item("pk", text(&IdentityPlugin::item_key(ROLE)))
         .item("kind", text("plugin"))
+        .item("id", text("AROAAAAAAAAAAAAAAAAAA"))
         .item("name", text("test"))
         .item("role_arn", text(ROLE))
         .item("url", text(&plugin.url))

@@ -89,6 +89,8 @@ fn plan_plugin(definition: PluginDefinition, stored: Option<&CurrentPlugin>) -> 
     } = definition;
     let before = stored.map(|stored| stored.plugin.status);
     plugin.status = status.or(before).unwrap_or(Status::Enabled);
+    let same_role = stored.filter(|stored| stored.plugin.role_arn == plugin.role_arn);
+    plugin.id = same_role.and_then(|stored| stored.plugin.id.clone());
     let name = plugin.name.clone();
     let roles = vec![(format!("plugin {name}"), plugin.role_arn.to_string())];
     let (details, write) = match stored {
@@ -148,6 +150,9 @@ fn plan_provider(definition: ProviderDefinition, stored: Option<&OpenIdProvider>
     } = definition;
     let before = stored.map(|stored| stored.enabled);
     provider.enabled = enabled.or(before).unwrap_or(true);
+    if let Some(stored) = stored {
+        provider.keep_ids(stored);
+    }
     let name = provider.name.clone();
     let roles = provider.client_ids.iter().zip(provider.role_arns());
     let roles = roles

@@ -1,7 +1,8 @@
 use std::path::Path;
 
-use shared::clock::UnixTime;
 use shared::keys::Sealed;
+use shared::model::UniqueId;
+use shared::random::OsRandom;
 
 use super::super::file::File;
 use super::*;
@@ -18,7 +19,7 @@ fn name(text: &str) -> PolicyName {
 fn current() -> Current {
     let access_key = AccessKeyId::parse("foobar").unwrap();
     let policies = ["a", "b"].map(|n| {
-        let policy = StoredPolicy::new(name(n), ALLOW, UnixTime::from_secs(1));
+        let policy = StoredPolicy::new(name(n), ALLOW, &OsRandom).unwrap();
         (name(n), policy)
     });
     let group = Group {
@@ -27,6 +28,7 @@ fn current() -> Current {
         policies: Vec::new(),
     };
     let user = User {
+        id: UniqueId::parse("AIDAAAAAAAAAAAAAAAAAA").unwrap(),
         access_key: access_key.clone(),
         secret: Sealed::from_bytes(Vec::new()),
         status: Status::Enabled,
@@ -34,7 +36,6 @@ fn current() -> Current {
         groups: vec!["team".to_owned()],
         max_session_seconds: Some(900),
         limits: IssueLimits::default(),
-        sessions_valid_after: None,
     };
     let secret = SecretAccessKey::parse("foo12345").ok();
     Current {

@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::*;
 use crate::keys::Sealed;
-use crate::model::{AccessKeyId, RoleArn};
+use crate::model::{AccessKeyId, RoleArn, UniqueId};
 use crate::permissions::query;
 use crate::policy::Context;
 use crate::store::{IssueLimits, SessionDetails, Status, User};
@@ -16,6 +16,7 @@ fn session(parent: Parent, claims: Value) -> Caller {
         secret: Sealed::from_bytes(Vec::new()),
         token_digest: [0; 32],
         parent,
+        principal_id: None,
         issued_at: UnixTime::from_secs(1000),
         expires_at: UnixTime::from_secs(4600),
         revoked_at: None,
@@ -29,6 +30,7 @@ fn session(parent: Parent, claims: Value) -> Caller {
 
 fn user() -> Caller {
     Caller::User(User {
+        id: UniqueId::parse("AIDAAAAAAAAAAAAAAAAAA").unwrap(),
         access_key: AccessKeyId::parse("foobar").unwrap(),
         secret: Sealed::from_bytes(Vec::new()),
         status: Status::Enabled,
@@ -36,7 +38,6 @@ fn user() -> Caller {
         groups: Vec::new(),
         max_session_seconds: None,
         limits: IssueLimits::default(),
-        sessions_valid_after: None,
     })
 }
 

@@ -13,10 +13,11 @@ use super::directory::listed;
 use super::providers::{PROVIDERS, read_providers};
 use super::row::{Row, text};
 use super::transaction::{Condition, Transaction};
+use super::write::read_all;
 use crate::model::{PolicyName, RoleArn};
 use crate::store::{
-    Grant, IdentityPlugin, KeySetCopy, ManageProviders, OpenIdProvider, ReadProviders as _,
-    StoreError,
+    CorruptItem, Grant, IdentityPlugin, KeySetCopy, Listed, ManageProviders, OpenIdProvider,
+    ReadProviders as _, StoreError,
 };
 
 /// What tells a provider's role from other roles.
@@ -26,13 +27,14 @@ const KIND: &str = "openid";
 const ISSUERS: &str = "KIND#provider";
 
 impl ManageProviders for DynamoStore {
-    async fn list_providers(&self) -> Result<Vec<OpenIdProvider>, StoreError> {
-        let mut providers = Vec::new();
-        for row in self.owned(ISSUERS).await? {
-            providers.extend(read_providers(&row)?);
-        }
-        providers.sort_by(|a, b| a.name.cmp(&b.name));
-        Ok(providers)
+    async fn list_providers(&self) -> Result<Listed<OpenIdProvider>, StoreError> {
+        let issuers = read_all(&self.owned(ISSUERS).await?, read_providers)?;
+        let mut items: Vec<_> = issuers.items.into_iter().flatten().collect();
+        items.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(Listed {
+            items,
+            corrupt: issuers.corrupt,
+        })
     }
 
     async fn provider_named(&self, name: &str) -> Result<Option<OpenIdProvider>, StoreError> {
@@ -80,7 +82,7 @@ impl DynamoStore {
             )?;
         }
         swap_name(&mut transaction, old, new);
-        swap_roles(&mut transaction, old, new);
+        swap_roles(&mut transaction, old, new)?;
         // A copy of the old place's keys counts for nobody from now on.
         if let Some(old) = old.filter(|old| new.is_none_or(|new| !same_keys(old, new))) {
             transaction.delete(KeySetCopy::item_key(&old.name), Condition::default());
@@ -141,7 +143,7 @@ fn swap_roles(
     transaction: &mut Transaction,
     old: Option<&OpenIdProvider>,
     new: Option<&OpenIdProvider>,
-) {
+) -> Result<(), StoreError> {
     let own = |p: &OpenIdProvider| Condition::absent_or([("kind", KIND), ("name", &p.name)]);
     let kept: Vec<RoleArn> = new.iter().flat_map(|p| p.role_arns()).collect();
     if let Some(old) = old {
@@ -151,9 +153,10 @@ fn swap_roles(
     }
     if let Some(new) = new {
         for arn in kept {
-            transaction.put(role_row(&arn, new), own(new));
+            transaction.put(role_row(&arn, new)?, own(new));
         }
     }
+    Ok(())
 }
 
 /// The key of the item that keeps a name to one provider.
@@ -167,17 +170,26 @@ fn name_row(provider: &OpenIdProvider) -> Row {
         .with_text("issuer", &provider.issuer)
 }
 
-fn role_row(arn: &RoleArn, provider: &OpenIdProvider) -> Row {
+fn role_row(arn: &RoleArn, provider: &OpenIdProvider) -> Result<Row, StoreError> {
+    let key = IdentityPlugin::item_key(arn.as_str());
+    let Some(id) = provider.role_id(arn) else {
+        return Err(StoreError::Corrupt(CorruptItem {
+            item: key,
+            attribute: "id",
+        }));
+    };
     let policies = match &provider.grant {
         Grant::Role(policies) => policies.as_slice(),
         Grant::Claim(_) => &[],
     };
-    Row::default()
-        .with_text("pk", IdentityPlugin::item_key(arn.as_str()))
+    Ok(Row::default()
+        .with_text("pk", key)
+        .with_text("id", id.as_str())
         .with_text("kind", KIND)
         .with_text("name", &provider.name)
+        .with_text("role_arn", arn.as_str())
         .with_texts("policies", policies.iter().map(PolicyName::as_str))
-        .with_text("status", provider.status().as_str())
+        .with_text("status", provider.status().as_str()))
 }
 
 fn issuer_row(issuer: &str, providers: &[OpenIdProvider]) -> Result<Row, StoreError> {
@@ -186,6 +198,8 @@ fn issuer_row(issuer: &str, providers: &[OpenIdProvider]) -> Result<Row, StoreEr
         .map(|p| serde_json::to_string(p).map(AttributeValue::S))
         .collect();
     let members = members.map_err(|error| StoreError::Unavailable(Box::new(error)))?;
-    let row = listed(OpenIdProvider::item_key(issuer), ISSUERS, issuer);
-    Ok(row.with(PROVIDERS, AttributeValue::L(members)))
+    let key = OpenIdProvider::item_key(issuer);
+    Ok(listed(key.clone(), ISSUERS, &key)
+        .with_text("issuer", issuer)
+        .with(PROVIDERS, AttributeValue::L(members)))
 }

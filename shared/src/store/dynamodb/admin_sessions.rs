@@ -5,13 +5,14 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use super::row::Row;
 use super::sessions::{SHARDS, owner_key, read_session};
 use super::update::Update;
+use super::write::read_all;
 use super::{DynamoStore, store_error};
 use crate::clock::UnixTime;
-use crate::model::{AccessKeyId, RevokeType};
-use crate::store::{ManageSessions, Parent, Revoke, Scope, Session, StoreError};
+use crate::model::AccessKeyId;
+use crate::store::{Listed, ManageSessions, Parent, Revoke, Scope, Session, StoreError};
 
 impl ManageSessions for DynamoStore {
-    async fn list_sessions(&self) -> Result<Vec<Session>, StoreError> {
+    async fn list_sessions(&self) -> Result<Listed<Session>, StoreError> {
         let mut pages = self
             .client
             .scan()
@@ -22,32 +23,25 @@ impl ManageSessions for DynamoStore {
             .into_paginator()
             .items()
             .send();
-        let mut sessions = Vec::new();
+        let mut rows = Vec::new();
         while let Some(item) = pages.next().await {
-            sessions.push(read_session(&Row::new(item.map_err(store_error)?))?);
+            rows.push(Row::new(item.map_err(store_error)?));
         }
-        Ok(by_age(sessions))
+        by_age(&rows)
     }
 
-    async fn list_sessions_of(&self, parent: &Parent) -> Result<Vec<Session>, StoreError> {
-        let mut sessions = Vec::new();
+    async fn list_sessions_of(&self, parent: &Parent) -> Result<Listed<Session>, StoreError> {
+        let mut rows = Vec::new();
         for shard in 0..SHARDS {
-            for row in self.owned(&owner_key(parent, shard)).await? {
-                sessions.push(read_session(&row)?);
-            }
+            rows.extend(self.owned(&owner_key(parent, shard)).await?);
         }
-        Ok(by_age(sessions))
+        by_age(&rows)
     }
 }
 
 impl Revoke for DynamoStore {
-    async fn revoke(
-        &self,
-        scope: &Scope,
-        label: Option<&RevokeType>,
-        until: UnixTime,
-    ) -> Result<(), StoreError> {
-        self.revoke_scope(scope, label, until).await
+    async fn revoke(&self, scope: &Scope, until: UnixTime) -> Result<(), StoreError> {
+        self.revoke_scope(scope, until).await
     }
 
     async fn revoke_session(
@@ -64,7 +58,10 @@ fn seconds(moment: UnixTime) -> AttributeValue {
     AttributeValue::N(moment.secs().to_string())
 }
 
-fn by_age(mut sessions: Vec<Session>) -> Vec<Session> {
-    sessions.sort_by(|a, b| (a.issued_at, &a.access_key).cmp(&(b.issued_at, &b.access_key)));
-    sessions
+fn by_age(rows: &[Row]) -> Result<Listed<Session>, StoreError> {
+    let mut sessions = read_all(rows, read_session)?;
+    let sessions_by_age =
+        |a: &Session, b: &Session| (a.issued_at, &a.access_key).cmp(&(b.issued_at, &b.access_key));
+    sessions.items.sort_by(sessions_by_age);
+    Ok(sessions)
 }

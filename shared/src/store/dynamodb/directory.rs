@@ -8,11 +8,11 @@ use super::row::{Row, parsed, text};
 use super::service::opa_value;
 use super::update::Update;
 use super::users::{read_policy, read_user};
-use crate::clock::UnixTime;
+use super::write::read_all;
 use crate::keys::Sealed;
 use crate::model::{AccessKeyId, PolicyName};
 use crate::store::{
-    Change, Group, GroupChange, ManageGroups, ManagePolicies, ManageSettings, ManageUsers,
+    Change, Group, GroupChange, Listed, ManageGroups, ManagePolicies, ManageSettings, ManageUsers,
     OpaSettings, ReadGroups, Settings, SettingsChange, Status, StoreError, StoredPolicy, User,
     UserChange,
 };
@@ -23,10 +23,9 @@ const GROUPS: &str = "KIND#group";
 const POLICIES: &str = "KIND#policy";
 
 impl ManageUsers for DynamoStore {
-    async fn list_users(&self) -> Result<Vec<User>, StoreError> {
-        let rows = self.owned(USERS).await?;
-        let mut users: Vec<_> = rows.iter().map(read_user).collect::<Result<_, _>>()?;
-        users.sort_by(|a, b| a.access_key.cmp(&b.access_key));
+    async fn list_users(&self) -> Result<Listed<User>, StoreError> {
+        let mut users = read_all(&self.owned(USERS).await?, read_user)?;
+        users.items.sort_by(|a, b| a.access_key.cmp(&b.access_key));
         Ok(users)
     }
 
@@ -83,10 +82,9 @@ impl ReadGroups for DynamoStore {
 }
 
 impl ManageGroups for DynamoStore {
-    async fn list_groups(&self) -> Result<Vec<Group>, StoreError> {
-        let rows = self.owned(GROUPS).await?;
-        let mut groups: Vec<_> = rows.iter().map(read_group).collect::<Result<_, _>>()?;
-        groups.sort_by(|a, b| a.name.cmp(&b.name));
+    async fn list_groups(&self) -> Result<Listed<Group>, StoreError> {
+        let mut groups = read_all(&self.owned(GROUPS).await?, read_group)?;
+        groups.items.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(groups)
     }
 
@@ -111,10 +109,9 @@ impl ManageGroups for DynamoStore {
 }
 
 impl ManagePolicies for DynamoStore {
-    async fn list_policies(&self) -> Result<Vec<StoredPolicy>, StoreError> {
-        let rows = self.owned(POLICIES).await?;
-        let mut policies: Vec<_> = rows.iter().map(read_policy).collect::<Result<_, _>>()?;
-        policies.sort_by(|a, b| a.name.cmp(&b.name));
+    async fn list_policies(&self) -> Result<Listed<StoredPolicy>, StoreError> {
+        let mut policies = read_all(&self.owned(POLICIES).await?, read_policy)?;
+        policies.items.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(policies)
     }
 
@@ -181,8 +178,8 @@ pub(super) fn listed(key: String, owner: &str, name: &str) -> Row {
 fn user_row(user: &User) -> Row {
     let name = user.access_key.as_str();
     let max_session_seconds = user.max_session_seconds.map(i64::from);
-    let valid_after = user.sessions_valid_after.map(UnixTime::secs);
     listed(User::item_key(&user.access_key), USERS, name)
+        .with_text("id", user.id.as_str())
         .with_text("access_key", name)
         .with_bytes("secret", user.secret.as_bytes())
         .with_text("status", user.status.as_str())
@@ -190,7 +187,6 @@ fn user_row(user: &User) -> Row {
         .with_texts("groups", user.groups.iter().map(String::as_str))
         .with_optional_number("max_session_seconds", max_session_seconds)
         .with_limits(user.limits)
-        .with_optional_number("sessions_valid_after", valid_after)
 }
 
 fn group_row(group: &Group) -> Row {
@@ -203,6 +199,7 @@ fn group_row(group: &Group) -> Row {
 fn policy_row(policy: &StoredPolicy) -> Row {
     let name = policy.name.as_str();
     listed(StoredPolicy::item_key(&policy.name), POLICIES, name)
+        .with_text("id", policy.id.as_str())
         .with_text("name", name)
         .with_text("document", &policy.document)
         .with("version", AttributeValue::N(policy.version.to_string()))

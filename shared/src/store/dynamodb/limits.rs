@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use super::row::{Row, number, text};
 use super::{DynamoStore, store_error};
 use crate::clock::UnixTime;
+use crate::store::item_key::digest_of;
 use crate::store::{Count, Counter, StoreError, TakePlaces};
 
 /// How long after its minute a counter is kept, in seconds: until no clock is in it any more.
@@ -57,7 +58,7 @@ impl TakePlaces for DynamoStore {
         now: UnixTime,
         until: UnixTime,
     ) -> Result<bool, StoreError> {
-        let key = format!("LIVE#{holder}");
+        let key = format!("LIVE#{}", digest_of(holder));
         let row = self.read(key.clone()).await?;
         let (version, mut ends): (Option<u64>, Vec<i64>) = match &row {
             None => (None, Vec::new()),
@@ -76,6 +77,7 @@ impl TakePlaces for DynamoStore {
         let members = ends.iter().map(|end| AttributeValue::N(end.to_string()));
         let row = Row::default()
             .with_text("pk", key)
+            .with_text("holder", holder)
             .with("version", AttributeValue::N(next.to_string()))
             .with("ends", AttributeValue::L(members.collect()))
             .with_number("expires_at", last);

@@ -6,6 +6,7 @@
 
 mod admin_providers;
 mod admin_sessions;
+mod clock;
 mod directory;
 mod key_ring;
 mod limits;

@@ -6,9 +6,12 @@ use super::DynamoStore;
 use super::directory::listed;
 use super::row::{Row, bytes, number, parsed, text};
 use super::transaction::{Condition, Transaction};
+use super::write::read_all;
 use crate::keys::Sealed;
-use crate::model::{PolicyName, RoleArn};
-use crate::store::{IdentityPlugin, ManagePlugins, ReadPlugins, Status, StoreError, TokenIn};
+use crate::model::{PolicyName, RoleArn, UniqueId};
+use crate::store::{
+    IdentityPlugin, Listed, ManagePlugins, ReadPlugins, Status, StoreError, TokenIn,
+};
 
 /// What tells a plugin's role from other roles.
 const KIND: &str = "plugin";
@@ -35,10 +38,9 @@ impl ReadPlugins for DynamoStore {
 }
 
 impl ManagePlugins for DynamoStore {
-    async fn list_plugins(&self) -> Result<Vec<IdentityPlugin>, StoreError> {
-        let rows = self.owned(PLUGINS).await?;
-        let mut plugins: Vec<_> = rows.iter().map(read_plugin).collect::<Result<_, _>>()?;
-        plugins.sort_by(|a, b| a.name.cmp(&b.name));
+    async fn list_plugins(&self) -> Result<Listed<IdentityPlugin>, StoreError> {
+        let mut plugins = read_all(&self.owned(PLUGINS).await?, read_plugin)?;
+        plugins.items.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(plugins)
     }
 
@@ -105,6 +107,7 @@ fn unchanged(plugin: &IdentityPlugin) -> Condition {
 fn plugin_row(plugin: &IdentityPlugin) -> Row {
     let row = listed(role_key(plugin), PLUGINS, &plugin.name)
         .with_text("kind", KIND)
+        .with_optional_text("id", plugin.id.as_ref().map(UniqueId::as_str))
         .with_text("name", &plugin.name)
         .with_text("role_arn", plugin.role_arn.as_str())
         .with_text("url", &plugin.url)
@@ -125,6 +128,7 @@ fn plugin_row(plugin: &IdentityPlugin) -> Row {
 
 fn read_plugin(row: &Row) -> Result<IdentityPlugin, StoreError> {
     Ok(IdentityPlugin {
+        id: Some(row.required("id", parsed(UniqueId::parse))?),
         name: row.required("name", text)?,
         role_arn: row.required("role_arn", parsed(RoleArn::parse))?,
         url: row.required("url", text)?,

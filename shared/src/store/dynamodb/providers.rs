@@ -1,10 +1,9 @@
 //! OpenID providers, copies of their keys, and the tokens that were used.
 
-use ring::digest::{SHA256, digest};
-
 use super::row::{Row, text, time};
 use super::{DynamoStore, store_error};
 use crate::clock::UnixTime;
+use crate::store::item_key::digest_of;
 use crate::store::{
     KeySetCopies, KeySetCopy, OpenIdProvider, ReadProviders, StoreError, UsedTokens,
 };
@@ -63,9 +62,8 @@ impl UsedTokens for DynamoStore {
         token_id: &str,
         until: UnixTime,
     ) -> Result<(), StoreError> {
-        let id = hex::encode(digest(&SHA256, token_id.as_bytes()));
         let row = Row::default()
-            .with_text("pk", format!("USED#{provider}#{id}"))
+            .with_text("pk", format!("USED#{provider}#{}", digest_of(token_id)))
             .with_number("expires_at", until.secs());
         self.client
             .put_item()

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::clock::UnixTime;
-use crate::store::{IssueLimits, StoreError};
+use crate::store::{CorruptItem, IssueLimits, StoreError};
 
 /// The attributes of one item.
 #[derive(Debug, Default)]
@@ -127,7 +127,7 @@ impl Row {
 
     fn corrupt(&self, attribute: &'static str) -> StoreError {
         let item = self.0.get("pk").and_then(text).unwrap_or_default();
-        StoreError::Corrupt { item, attribute }
+        StoreError::Corrupt(CorruptItem { item, attribute })
     }
 }
 

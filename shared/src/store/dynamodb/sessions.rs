@@ -11,7 +11,9 @@ use crate::clock::UnixTime;
 use crate::keys::Sealed;
 use crate::model::{
     AccessKeyId, ExternalId, PolicyName, RevokeType, RoleArn, RoleSessionName, SourceIdentity, Tag,
+    UniqueId,
 };
+use crate::store::item_key::digest_of;
 use crate::store::{CreateSessions, Parent, ReadSessions, Session, SessionDetails, StoreError};
 
 /// How many index partitions the sessions of one parent are spread over.
@@ -63,7 +65,7 @@ fn holds<R>(error: &SdkError<PutItemError, R>, session: &Session) -> bool {
 /// The index key under which the sessions of one parent are listed, spread over shards so
 /// that a busy parent makes no hot partition.
 pub(super) fn owner_key(parent: &Parent, shard: u8) -> String {
-    format!("PARENT#{}#{shard}", parent.key())
+    format!("PARENT#{}#{shard}", digest_of(&parent.key()))
 }
 
 fn shard_of(access_key: &AccessKeyId) -> u8 {
@@ -82,6 +84,10 @@ fn session_row(session: &Session) -> Row {
         .with_bytes("secret", session.secret.as_bytes())
         .with_bytes("token_digest", &session.token_digest)
         .with_text("parent", session.parent.key())
+        .with_optional_text(
+            "principal_id",
+            session.principal_id.as_ref().map(UniqueId::as_str),
+        )
         .with_number("issued_at", session.issued_at.secs())
         .with_number("expiry", session.expires_at.secs())
         .with_number(
@@ -164,6 +170,7 @@ pub(super) fn read_session(row: &Row) -> Result<Session, StoreError> {
         secret: Sealed::from_bytes(row.required("secret", bytes)?),
         token_digest: row.required("token_digest", |v| bytes(v)?.try_into().ok())?,
         parent: row.required("parent", |v| Parent::from_key(&text(v)?))?,
+        principal_id: row.optional("principal_id", parsed(UniqueId::parse))?,
         issued_at: row.required("issued_at", time)?,
         expires_at: row.required::<UnixTime>("expiry", time)?,
         revoked_at: row.optional("revoked_at", time)?,

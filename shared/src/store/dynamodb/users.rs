@@ -2,10 +2,10 @@
 
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 
-use super::row::{Row, bytes, number, parsed, text, time};
+use super::row::{Row, bytes, number, parsed, text};
 use super::{DynamoStore, store_error};
 use crate::keys::Sealed;
-use crate::model::{AccessKeyId, PolicyName};
+use crate::model::{AccessKeyId, PolicyName, UniqueId};
 use crate::store::{ReadPolicies, ReadUsers, Status, StoreError, StoredPolicy, User};
 
 impl ReadUsers for DynamoStore {
@@ -64,6 +64,7 @@ fn batch_request(keys: &[String]) -> Result<KeysAndAttributes, StoreError> {
 
 pub(super) fn read_user(row: &Row) -> Result<User, StoreError> {
     Ok(User {
+        id: row.required("id", parsed(UniqueId::parse))?,
         access_key: row.required("access_key", parsed(AccessKeyId::parse))?,
         secret: Sealed::from_bytes(row.required("secret", bytes)?),
         status: row.required("status", |v| Status::parse(&text(v)?))?,
@@ -71,12 +72,12 @@ pub(super) fn read_user(row: &Row) -> Result<User, StoreError> {
         groups: row.list("groups", text)?,
         max_session_seconds: row.optional("max_session_seconds", number)?,
         limits: row.limits()?,
-        sessions_valid_after: row.optional("sessions_valid_after", time)?,
     })
 }
 
 pub(super) fn read_policy(row: &Row) -> Result<StoredPolicy, StoreError> {
     Ok(StoredPolicy {
+        id: row.required("id", parsed(UniqueId::parse))?,
         name: row.required("name", parsed(PolicyName::parse))?,
         document: row.required("document", text)?,
         version: row.required("version", number)?,

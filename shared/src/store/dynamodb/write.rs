@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailur
 use super::row::{Row, text};
 use super::update::Update;
 use super::{DynamoStore, INDEX, store_error};
-use crate::store::StoreError;
+use crate::store::{Listed, StoreError};
 
 impl DynamoStore {
     /// Writes an item that must not exist yet.
@@ -99,4 +99,23 @@ impl DynamoStore {
     pub(super) async fn owned(&self, owner: &str) -> Result<Vec<Row>, StoreError> {
         self.read_many(&self.owned_keys(owner).await?).await
     }
+}
+
+/// Reads the items of a list, each for itself.
+pub(super) fn read_all<T>(
+    rows: &[Row],
+    read: impl Fn(&Row) -> Result<T, StoreError>,
+) -> Result<Listed<T>, StoreError> {
+    let mut listed = Listed {
+        items: Vec::with_capacity(rows.len()),
+        corrupt: Vec::new(),
+    };
+    for row in rows {
+        match read(row) {
+            Ok(item) => listed.items.push(item),
+            Err(StoreError::Corrupt(item)) => listed.corrupt.push(item),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(listed)
 }
