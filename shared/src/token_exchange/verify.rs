@@ -37,7 +37,7 @@ pub(super) async fn verify<S: ExchangeStore>(
         .max_token_length
         .map_or(names.max_token, |max| max as usize);
     if request.unverified_token.chars().count() > max_token {
-        return Err(TokenExchangeError::TokenTooLong(max_token));
+        return Err(TokenExchangeError::TokenTooLong(names.token, max_token));
     }
     let claims = verify_token(call, provider, &request.unverified_token).await?;
     check_scopes(provider, &claims)?;

@@ -5,7 +5,7 @@ use tests::sts::TestSts;
 
 use super::{ACTIONS, EXPIRED, GRANTS, INVALID, Setup, WEB, now};
 use crate::check::Outcome::{Refused, Success};
-use crate::check::outcome;
+use crate::check::{outcome, refusal};
 use crate::parameters::NO_DURATIONS;
 
 const POLICY: &str =
@@ -165,6 +165,33 @@ async fn t37_what_narrows_the_session_is_kept_with_it() {
         assert_eq!(details.session_policy.as_deref(), Some(POLICY));
         assert_eq!(details.policy_arns[0].as_str(), "readonly");
         assert_eq!(details.revoke_type.unwrap().as_str(), "app-a");
+    }
+}
+
+/// In the words of the action that was called.
+#[tokio::test]
+async fn messages_about_the_token_have_the_name_of_its_parameter() {
+    let clients = [("app", "max_token_length: 600")];
+    let it = Setup::with(TestSts::builder(), &clients).await;
+    let [long, longer] = [600, 20_000].map(|fill| it.token(&json!({"fill": "x".repeat(fill)})));
+    for (action, name) in [(&GRANTS, "Token"), (&WEB, "webIdentityToken")] {
+        let mut replies = vec![it.sts.call(action.name, &[]).await];
+        for token in ["", "abc", &long, &longer] {
+            replies.push(it.call(action, token, &[]).await);
+        }
+        for reply in replies {
+            let message = refusal(&reply, 400, "ValidationError");
+            assert!(message.contains(&format!(" at '{name}' ")), "{message}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_empty_value_is_not_one_that_was_left_out() {
+    let it = Setup::start().await;
+    for name in ["DurationSeconds", "Policy", "RoleArn", "TokenRevokeType"] {
+        it.check_with(name, &it.token(&json!({})), &[(name, "")], INVALID)
+            .await;
     }
 }
 
