@@ -6,6 +6,7 @@ mod key_sets;
 mod limits;
 mod providers;
 mod refusals;
+mod replaced_keys;
 mod replies;
 mod secrecy;
 mod tokens;
