@@ -1,10 +1,10 @@
 //! What an operator says about an OpenID provider, in a file, as arguments or in the environment.
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use shared::jwt::{DEFAULT_ALGORITHMS, KeySet, is_reserved_claim};
 use shared::outbound::check_configured;
-use shared::store::{Grant, IssueLimits, KeySource, OpenIdProvider};
+use shared::store::{Grant, IssueLimits, KeySource, LongDurations, OpenIdProvider};
 
 use crate::error::AdminError;
 use crate::limits::check_limits;
@@ -67,6 +67,8 @@ pub(crate) struct ProviderEntry {
     pub(crate) limits: IssueLimits,
     #[serde(default)]
     pub(crate) outlive_token: bool,
+    #[serde(default, deserialize_with = "long_durations")]
+    pub(crate) long_durations: LongDurations,
     pub(crate) max_token_length: Option<u32>,
     #[serde(default)]
     pub(crate) single_use: bool,
@@ -114,6 +116,7 @@ impl ProviderEntry {
             max_session_seconds: self.max_session_seconds,
             limits: self.limits,
             outlive_token: self.outlive_token,
+            long_durations: self.long_durations,
             max_token_length: self.max_token_length,
             single_use: self.single_use,
             allow_http: self.allow_http,
@@ -240,6 +243,11 @@ fn inline_keys(keys: &Value) -> Result<String, String> {
         return Err("jwks: no key is usable".to_owned());
     }
     Ok(text)
+}
+
+fn long_durations<'de, D: Deserializer<'de>>(value: D) -> Result<LongDurations, D::Error> {
+    LongDurations::parse(&String::deserialize(value)?)
+        .ok_or_else(|| serde::de::Error::custom("long_durations is refuse or clamp"))
 }
 
 fn is_text(text: &str) -> bool {

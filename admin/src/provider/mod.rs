@@ -35,6 +35,7 @@ const SHOW: &[&str] = &[
     "leeway_seconds",
     "max_session_seconds",
     "outlive_token",
+    "long_durations",
     "max_token_length",
     "single_use",
     "kept_claims",
@@ -106,6 +107,7 @@ pub(crate) fn view(provider: &OpenIdProvider) -> Value {
         "issue_per_minute": provider.limits.issue_per_minute,
         "max_live_sessions": provider.limits.max_live_sessions,
         "outlive_token": provider.outlive_token,
+        "long_durations": provider.long_durations.as_str(),
         "max_token_length": provider.max_token_length,
         "single_use": provider.single_use,
         "kept_claims": provider.kept_claims,
@@ -121,13 +123,14 @@ async fn add(admin: &Admin, arguments: ProviderAddArgs) -> Result<Output, AdminE
         config_url: arguments.keys.config_url,
         jwks_url: arguments.keys.jwks_url,
         jwks: jwks.transpose()?.map(|text| text.as_str().into()),
-        issuer: arguments.issuer,
+        issuer: arguments.options.issuer,
         client_ids: arguments.client_ids,
         claim_name: arguments.claim_name,
         claim_prefix: arguments.claim_prefix,
         role_policies: (!policies.is_empty()).then_some(policies),
+        long_durations: arguments.options.long_durations.unwrap_or_default(),
         enabled: Some(!arguments.disabled),
-        allow_http: arguments.allow_http,
+        allow_http: arguments.options.allow_http,
         ..ProviderEntry::default()
     };
     let definition = entry.check()?;
@@ -154,12 +157,13 @@ fn from_env(arguments: ProviderEnvArgs) -> Result<ProviderEntry, AdminError> {
         name: arguments.name,
         config_url,
         jwks_url,
-        issuer: arguments.issuer,
+        issuer: arguments.options.issuer,
         client_ids: vec![client_id.as_str().to_owned()],
         claim_name: claim_name.filter(|name| role_policies.is_none() || name != "policy"),
         claim_prefix: text("MINIO_IDENTITY_OPENID_CLAIM_PREFIX"),
         role_policies,
-        allow_http: arguments.allow_http,
+        long_durations: arguments.options.long_durations.unwrap_or_default(),
+        allow_http: arguments.options.allow_http,
         ..ProviderEntry::default()
     })
 }
