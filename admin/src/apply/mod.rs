@@ -76,12 +76,13 @@ async fn bring_about(
 pub(crate) struct Prepared {
     ring: Option<KeyRing>,
     plan: Plan,
+    notes: Vec<String>,
 }
 
 impl Prepared {
     async fn new(
         admin: &Admin,
-        desired: Desired,
+        mut desired: Desired,
         mistake: impl Fn(Mistake) -> AdminError,
     ) -> Result<Self, AdminError> {
         let ring = if has_secrets(&desired) {
@@ -91,8 +92,11 @@ impl Prepared {
         };
         let mut current = read_current(admin, &desired, ring.as_ref()).await?;
         identity::read(admin, &desired, ring.as_ref(), &mut current).await?;
+        let compared = identity::compare_issuers(&mut desired).await;
+        compared.map_err(&mistake)?;
+        let notes = std::mem::take(&mut desired.notes);
         let plan = plan::plan(desired, &current).map_err(mistake)?;
-        Ok(Self { ring, plan })
+        Ok(Self { ring, plan, notes })
     }
 
     /// All items.
@@ -134,6 +138,7 @@ impl Prepared {
 
     fn report(&self, dry_run: bool) -> Output {
         let mut lines: Vec<String> = self.items().map(ToString::to_string).collect();
+        lines.extend(self.notes.iter().map(|note| format!("! {note}")));
         lines.push(self.summary(dry_run));
         let roles = || self.items().flat_map(|item| &item.roles);
         lines.extend(roles().map(|(owner, arn)| format!("role of {owner}: {arn}")));
@@ -142,6 +147,7 @@ impl Prepared {
             record: json!({
                 "dry_run": dry_run,
                 "items": self.items().map(Item::record).collect::<Vec<_>>(),
+                "notes": self.notes,
                 "roles": roles()
                     .map(|(owner, arn)| json!({"owner": owner, "role_arn": arn}))
                     .collect::<Vec<_>>(),

@@ -14,7 +14,7 @@ use crate::names::{check_seconds, item_name, role_policies, unique};
 const DISCOVERY: &str = "/.well-known/openid-configuration";
 
 /// The claims that are kept with a session unless the operator says otherwise.
-const DEFAULT_KEPT: [&str; 10] = [
+pub(super) const DEFAULT_KEPT: [&str; 10] = [
     "sub",
     "iss",
     "aud",
@@ -83,6 +83,8 @@ pub(crate) struct ProviderEntry {
 pub(crate) struct ProviderDefinition {
     /// The provider, enabled.
     pub(crate) provider: OpenIdProvider,
+    /// Whether the operator gave the issuer; else the place of the discovery document implies it.
+    pub(crate) issuer_given: bool,
     /// `None` leaves a provider that is there as it is.
     pub(crate) enabled: Option<bool>,
 }
@@ -96,9 +98,12 @@ impl ProviderEntry {
         check_limits(&whose, self.limits)?;
         let refused = |reason| AdminError::Refused(format!("{whose}: {reason}"));
         self.check_values().map_err(refused)?;
-        let enabled = self.enabled;
-        let provider = self.into_provider(name).map_err(refused)?;
-        Ok(ProviderDefinition { provider, enabled })
+        let (enabled, issuer_given) = (self.enabled, self.issuer.is_some());
+        Ok(ProviderDefinition {
+            provider: self.into_provider(name).map_err(refused)?,
+            issuer_given,
+            enabled,
+        })
     }
 
     fn into_provider(self, name: String) -> Result<OpenIdProvider, String> {

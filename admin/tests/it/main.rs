@@ -9,6 +9,7 @@ mod engine;
 mod explain;
 mod identity;
 mod import_minio;
+mod issuer;
 mod opa;
 mod operator;
 mod provider_store;

@@ -74,6 +74,7 @@ impl Setup {
             .iter()
             .map(|(client, more)| entry(&idp, client, more));
         let sts = builder.config(&config(entries)).start().await;
+        idp.forget();
         Self { sts, idp, key }
     }
 
