@@ -65,6 +65,17 @@ pub(crate) fn optional_variable(variable: &str) -> Option<Zeroizing<String>> {
     text.filter(|text| !text.is_empty())
 }
 
+/// The names of the environment variables that begin with `prefix` and are not empty, in order.
+pub(crate) fn variables_with(prefix: &str) -> Vec<String> {
+    let set = std::env::vars_os().filter(|(_, value)| !value.is_empty());
+    let mut names: Vec<String> = set
+        .filter_map(|(name, _)| name.into_string().ok())
+        .filter(|name| name.starts_with(prefix))
+        .collect();
+    names.sort_unstable();
+    names
+}
+
 fn parse(text: &str, origin: &str) -> Result<SecretAccessKey, AdminError> {
     SecretAccessKey::parse(text).map_err(|violation| {
         AdminError::Refused(format!("the secret in {origin} is unusable: {violation}"))

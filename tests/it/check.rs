@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 
 use tests::client::Reply;
+use tests::provider::Received;
 use tests::sts::Credentials;
 
 const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
@@ -66,6 +67,19 @@ pub(crate) fn outcome(case: impl Debug, reply: &Reply, expected: Outcome) {
         success(reply);
     } else {
         refusal(reply, status, expected_code);
+    }
+}
+
+/// Every request of this service's own says who asks and what is read.
+#[track_caller]
+pub(crate) fn assert_introduced(request: &Received) {
+    let agent = format!("lambda-sts/{}", env!("CARGO_PKG_VERSION"));
+    for (name, value) in [
+        ("user-agent", agent.as_str()),
+        ("accept", "application/json"),
+        ("accept-encoding", "identity"),
+    ] {
+        assert_eq!(request.header(name), Some(value), "{request:?}");
     }
 }
 

@@ -8,6 +8,8 @@ use crate::check::{outcome, refusal, success};
 
 const INVALID: Outcome = Refused(400, "ValidationError");
 const MALFORMED: Outcome = Refused(400, "MalformedPolicyDocument");
+/// A statement with a name, which only one of a policy may have.
+const NAMED: &str = r#"{"Sid":"A","Effect":"Allow","Action":"s3:*","Resource":"*"}"#;
 const ALLOW: &str = r#"{"Effect":"Allow","Action":"s3:*","Resource":"*"}"#;
 
 fn policy(statement: &str) -> String {
@@ -111,6 +113,7 @@ async fn t38_session_policies_are_checked_before_anything_is_issued() {
         (good.replace("2012", "2008"), MALFORMED),
         (format!(r#"{{"Statement":{ALLOW}}}"#), MALFORMED),
         (policy("[]"), MALFORMED),
+        (policy(&format!("[{NAMED},{NAMED}]")), MALFORMED),
         (good.replace("Statement", "Statements"), MALFORMED),
         (good.replace("Effect", "effect"), MALFORMED),
         (good.replace("Allow", "allow"), MALFORMED),

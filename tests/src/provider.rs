@@ -204,6 +204,11 @@ impl Provider {
         self.server.requests()
     }
 
+    /// Forgets requests and connections, such as those of `sts-admin`.
+    pub fn forget(&self) {
+        self.server.forget();
+    }
+
     /// How many requests there were for a path.
     pub fn fetches(&self, path: &str) -> usize {
         let requests = self.requests();

@@ -142,6 +142,13 @@ impl Responder {
         lock(&self.state).requests.clone()
     }
 
+    /// Forgets requests and connections.
+    pub(crate) fn forget(&self) {
+        let mut state = lock(&self.state);
+        state.requests.clear();
+        state.connections = 0;
+    }
+
     /// How many connections were opened so far.
     pub(crate) fn connections(&self) -> usize {
         lock(&self.state).connections

@@ -33,6 +33,8 @@ pub(crate) struct Desired {
     pub(super) plugins: Vec<DesiredPlugin>,
     pub(super) providers: Vec<DesiredProvider>,
     pub(super) settings: DesiredSettings,
+    /// What the operator has to know besides.
+    pub(crate) notes: Vec<String>,
 }
 
 /// A policy with that document.
@@ -115,6 +117,7 @@ impl Desired {
                 let definition = entry.check()?;
                 Ok(DesiredProvider { line, definition })
             })?,
+            notes: Vec::new(),
         };
         Ok(desired)
     }

@@ -4,15 +4,18 @@ use std::collections::BTreeSet;
 
 use shared::keys::{KeyRing, SealError};
 use shared::model::{IdKind, UniqueId};
+use shared::outbound::Outbound;
 use shared::store::{
     IdentityPlugin, ManagePlugins as _, ManageProviders as _, ReadProviders as _, ReadRoles as _,
 };
 
 use super::desired::Desired;
+use super::file::Mistake;
 use super::plan::{Current, CurrentPlugin};
 use crate::authorization::Authorization;
 use crate::context::Admin;
 use crate::error::AdminError;
+use crate::provider::compare_issuer;
 
 /// Reads what the file is about: plugins and providers of those names, who has their roles,
 /// and the other providers of their issuers.
@@ -52,6 +55,21 @@ pub(super) async fn read(
     }
     for issuer in issuers {
         current.neighbours.extend(store.providers(&issuer).await?);
+    }
+    Ok(())
+}
+
+/// Asks every provider that can be reached whether its issuer is what its discovery document
+/// says. What the operator has to know of the answers becomes notes.
+pub(super) async fn compare_issuers(desired: &mut Desired) -> Result<(), Mistake> {
+    let outbound = Outbound::default();
+    for provider in &desired.providers {
+        let note = compare_issuer(&outbound, &provider.definition).await;
+        let mistake = |error: AdminError| Mistake {
+            line: provider.line,
+            reason: error.line(),
+        };
+        desired.notes.extend(note.map_err(mistake)?);
     }
     Ok(())
 }

@@ -80,12 +80,13 @@ pub(crate) struct Prepared {
     plan: Plan,
     /// What declared policies depend on and nobody supplies.
     pub(crate) findings: Vec<Finding>,
+    notes: Vec<String>,
 }
 
 impl Prepared {
     async fn new(
         admin: &Admin,
-        desired: Desired,
+        mut desired: Desired,
         mistake: impl Fn(Mistake) -> AdminError,
     ) -> Result<Self, AdminError> {
         let ring = if has_secrets(&desired) {
@@ -96,11 +97,15 @@ impl Prepared {
         let mut current = read_current(admin, &desired, ring.as_ref()).await?;
         identity::read(admin, &desired, ring.as_ref(), &mut current).await?;
         let findings = findings(admin, &desired).await?;
+        let compared = identity::compare_issuers(&mut desired).await;
+        compared.map_err(&mistake)?;
+        let notes = std::mem::take(&mut desired.notes);
         let plan = plan::plan(desired, &current).map_err(mistake)?;
         Ok(Self {
             ring,
             plan,
             findings,
+            notes,
         })
     }
 
@@ -144,6 +149,7 @@ impl Prepared {
     fn report(&self, dry_run: bool) -> Output {
         let mut lines: Vec<String> = self.items().map(ToString::to_string).collect();
         lines.extend(lint::warnings(&self.findings));
+        lines.extend(self.notes.iter().map(|note| format!("! {note}")));
         lines.push(self.summary(dry_run));
         let roles = || self.items().flat_map(|item| &item.roles);
         lines.extend(roles().map(|(owner, arn)| format!("role of {owner}: {arn}")));
@@ -153,6 +159,7 @@ impl Prepared {
                 "dry_run": dry_run,
                 "items": self.items().map(Item::record).collect::<Vec<_>>(),
                 "warnings": self.findings.iter().map(Finding::record).collect::<Vec<_>>(),
+                "notes": self.notes,
                 "roles": roles()
                     .map(|(owner, arn)| json!({"owner": owner, "role_arn": arn}))
                     .collect::<Vec<_>>(),

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use shared::store::LongDurations;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ProviderCommand {
@@ -30,9 +31,8 @@ pub(crate) struct ProviderAddArgs {
     pub(crate) name: String,
     #[command(flatten)]
     pub(crate) keys: KeyArgs,
-    /// The issuer of its tokens, unless the place of its discovery document implies it
-    #[arg(long)]
-    pub(crate) issuer: Option<String>,
+    #[command(flatten)]
+    pub(crate) options: ProviderOptions,
     /// An audience of its tokens; may be repeated
     #[arg(long = "client-id", value_name = "ID", required = true)]
     pub(crate) client_ids: Vec<String>,
@@ -45,9 +45,6 @@ pub(crate) struct ProviderAddArgs {
     /// What stands before the claim's name
     #[arg(long, value_name = "PREFIX")]
     pub(crate) claim_prefix: Option<String>,
-    /// Take plain HTTP to another machine
-    #[arg(long)]
-    pub(crate) allow_http: bool,
     /// Add the provider disabled
     #[arg(long)]
     pub(crate) disabled: bool,
@@ -73,10 +70,24 @@ pub(crate) struct ProviderEnvArgs {
     /// The provider's name
     #[arg(long, default_value = "default")]
     pub(crate) name: String,
-    /// The issuer of its tokens; needed with `MINIO_IAM_JWKS_URL`
+    #[command(flatten)]
+    pub(crate) options: ProviderOptions,
+}
+
+/// What may be said however a provider is added.
+#[derive(Debug, Args)]
+pub(crate) struct ProviderOptions {
+    /// The issuer of its tokens; needed where the place of its discovery document does not imply it
     #[arg(long)]
     pub(crate) issuer: Option<String>,
+    /// What becomes of durations above the limit: they are refused, or the limit counts
+    #[arg(long, value_name = "refuse|clamp", value_parser = long_durations)]
+    pub(crate) long_durations: Option<LongDurations>,
     /// Take plain HTTP to another machine
     #[arg(long)]
     pub(crate) allow_http: bool,
+}
+
+fn long_durations(text: &str) -> Result<LongDurations, &'static str> {
+    LongDurations::parse(text).ok_or("it is refuse or clamp")
 }

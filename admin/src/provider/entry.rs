@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use shared::jwt::{DEFAULT_ALGORITHMS, KeySet, is_reserved_claim};
 use shared::outbound::check_configured;
-use shared::store::{Grant, IssueLimits, KeySource, OpenIdProvider};
+use shared::store::{Grant, IssueLimits, KeySource, LongDurations, OpenIdProvider};
 
 use crate::error::AdminError;
 use crate::limits::check_limits;
@@ -16,7 +16,7 @@ use crate::names::{check_seconds, item_name, role_policies, unique};
 const DISCOVERY: &str = "/.well-known/openid-configuration";
 
 /// The claims that are kept with a session unless the operator says otherwise.
-const DEFAULT_KEPT: [&str; 10] = [
+pub(super) const DEFAULT_KEPT: [&str; 10] = [
     "sub",
     "iss",
     "aud",
@@ -69,6 +69,8 @@ pub(crate) struct ProviderEntry {
     pub(crate) limits: IssueLimits,
     #[serde(default)]
     pub(crate) outlive_token: bool,
+    #[serde(default, deserialize_with = "long_durations")]
+    pub(crate) long_durations: LongDurations,
     pub(crate) max_token_length: Option<u32>,
     #[serde(default)]
     pub(crate) single_use: bool,
@@ -83,6 +85,8 @@ pub(crate) struct ProviderEntry {
 pub(crate) struct ProviderDefinition {
     /// The provider, enabled.
     pub(crate) provider: OpenIdProvider,
+    /// Whether the operator gave the issuer; else the place of the discovery document implies it.
+    pub(crate) issuer_given: bool,
     /// `None` leaves a provider that is there as it is.
     pub(crate) enabled: Option<bool>,
 }
@@ -96,9 +100,12 @@ impl ProviderEntry {
         check_limits(&whose, self.limits)?;
         let refused = |reason| AdminError::Refused(format!("{whose}: {reason}"));
         self.check_values().map_err(refused)?;
-        let enabled = self.enabled;
-        let provider = self.into_provider(name).map_err(refused)?;
-        Ok(ProviderDefinition { provider, enabled })
+        let (enabled, issuer_given) = (self.enabled, self.issuer.is_some());
+        Ok(ProviderDefinition {
+            provider: self.into_provider(name).map_err(refused)?,
+            issuer_given,
+            enabled,
+        })
     }
 
     fn into_provider(self, name: String) -> Result<OpenIdProvider, String> {
@@ -118,6 +125,7 @@ impl ProviderEntry {
             max_session_seconds: self.max_session_seconds,
             limits: self.limits,
             outlive_token: self.outlive_token,
+            long_durations: self.long_durations,
             max_token_length: self.max_token_length,
             single_use: self.single_use,
             allow_http: self.allow_http,
@@ -244,6 +252,11 @@ fn inline_keys(keys: &Value) -> Result<String, String> {
         return Err("jwks: no key is usable".to_owned());
     }
     Ok(text)
+}
+
+fn long_durations<'de, D: Deserializer<'de>>(value: D) -> Result<LongDurations, D::Error> {
+    LongDurations::parse(&String::deserialize(value)?)
+        .ok_or_else(|| serde::de::Error::custom("long_durations is refuse or clamp"))
 }
 
 fn is_text(text: &str) -> bool {

@@ -1,7 +1,9 @@
 //! `provider`: OpenID providers.
 
 mod args;
+mod discovery;
 mod entry;
+mod from_env;
 
 use serde_json::{Value, json};
 use shared::identity::inspect;
@@ -12,11 +14,11 @@ use shared::store::{Grant, KeySource, ManageProviders as _, OpenIdProvider, Stat
 use crate::apply::{Desired, declare};
 use crate::context::{Admin, read_text};
 use crate::error::AdminError;
-use crate::names::{comma_separated, missing};
+use crate::names::missing;
 use crate::output::Output;
-use crate::secret::{optional_variable, required_variable};
 
 pub(crate) use args::{ProviderAddArgs, ProviderCommand, ProviderEnvArgs};
+pub(crate) use discovery::compare_issuer;
 pub(crate) use entry::{ProviderDefinition, ProviderEntry};
 
 const LIST: &[&str] = &["name", "status", "issuer", "client_ids"];
@@ -35,6 +37,7 @@ const SHOW: &[&str] = &[
     "leeway_seconds",
     "max_session_seconds",
     "outlive_token",
+    "long_durations",
     "max_token_length",
     "single_use",
     "kept_claims",
@@ -46,8 +49,10 @@ pub(crate) async fn run(admin: &Admin, command: ProviderCommand) -> Result<Outpu
     match command {
         ProviderCommand::Add(arguments) => add(admin, arguments).await,
         ProviderCommand::FromEnv(arguments) => {
-            let definition = from_env(arguments)?.check()?;
-            declare(admin, Desired::of_provider(definition)).await
+            let (entry, notes) = from_env::read(arguments)?;
+            let mut desired = Desired::of_provider(entry.check()?);
+            desired.notes = notes;
+            declare(admin, desired).await
         }
         ProviderCommand::List => {
             let providers = admin.store.list_providers().await?;
@@ -100,6 +105,7 @@ pub(crate) fn view(provider: &OpenIdProvider) -> Value {
         "issue_per_minute": provider.limits.issue_per_minute,
         "max_live_sessions": provider.limits.max_live_sessions,
         "outlive_token": provider.outlive_token,
+        "long_durations": provider.long_durations.as_str(),
         "max_token_length": provider.max_token_length,
         "single_use": provider.single_use,
         "kept_claims": provider.kept_claims,
@@ -115,13 +121,14 @@ async fn add(admin: &Admin, arguments: ProviderAddArgs) -> Result<Output, AdminE
         config_url: arguments.keys.config_url,
         jwks_url: arguments.keys.jwks_url,
         jwks: jwks.transpose()?.map(|text| text.as_str().into()),
-        issuer: arguments.issuer,
+        issuer: arguments.options.issuer,
         client_ids: arguments.client_ids,
         claim_name: arguments.claim_name,
         claim_prefix: arguments.claim_prefix,
         role_policies: (!policies.is_empty()).then_some(policies),
+        long_durations: arguments.options.long_durations.unwrap_or_default(),
         enabled: Some(!arguments.disabled),
-        allow_http: arguments.allow_http,
+        allow_http: arguments.options.allow_http,
         ..ProviderEntry::default()
     };
     let definition = entry.check()?;
@@ -133,29 +140,6 @@ async fn add(admin: &Admin, arguments: ProviderAddArgs) -> Result<Output, AdminE
         });
     }
     declare(admin, Desired::of_provider(definition)).await
-}
-
-/// The provider of a set-up that comes from `MinIO`. There, a role goes with the claim's
-/// default name.
-fn from_env(arguments: ProviderEnvArgs) -> Result<ProviderEntry, AdminError> {
-    let text = |variable| optional_variable(variable).map(|text| text.as_str().to_owned());
-    let config_url = text("MINIO_IDENTITY_OPENID_CONFIG_URL");
-    let jwks_url = text("MINIO_IAM_JWKS_URL").filter(|_| config_url.is_none());
-    let client_id = required_variable("MINIO_IDENTITY_OPENID_CLIENT_ID")?;
-    let role_policies = text("MINIO_IDENTITY_OPENID_ROLE_POLICY").map(|p| comma_separated(&p));
-    let claim_name = text("MINIO_IDENTITY_OPENID_CLAIM_NAME");
-    Ok(ProviderEntry {
-        name: arguments.name,
-        config_url,
-        jwks_url,
-        issuer: arguments.issuer,
-        client_ids: vec![client_id.as_str().to_owned()],
-        claim_name: claim_name.filter(|name| role_policies.is_none() || name != "policy"),
-        claim_prefix: text("MINIO_IDENTITY_OPENID_CLAIM_PREFIX"),
-        role_policies,
-        allow_http: arguments.allow_http,
-        ..ProviderEntry::default()
-    })
 }
 
 async fn set_enabled(admin: &Admin, name: &str, enabled: bool) -> Result<Output, AdminError> {
@@ -184,10 +168,11 @@ async fn check(provider: &OpenIdProvider) -> Result<Output, AdminError> {
     }
     let key = |(kid, kind): (Option<&str>, &str)| format!("{} ({kind})", kid.unwrap_or("no kid"));
     Ok(Output::Record {
-        columns: &["name", "issuer", "jwks_uri", "keys"],
+        columns: &["name", "issuer", "discovered_issuer", "jwks_uri", "keys"],
         record: json!({
             "name": name,
             "issuer": provider.issuer,
+            "discovered_issuer": found.discovered_issuer,
             "jwks_uri": found.jwks_uri,
             "keys": found.keys.describe().map(key).collect::<Vec<_>>(),
         }),

@@ -202,6 +202,7 @@ async fn store_evil(operator: &Operator) {
         policies: Vec::new(),
         groups: vec![hostile()],
         max_session_seconds: None,
+        long_durations: LongDurations::default(),
         limits: IssueLimits::default(),
     };
     store.create_user(&user).await.unwrap();

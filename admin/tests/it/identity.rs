@@ -40,7 +40,11 @@ async fn the_documented_file_can_be_applied_again_and_again() {
         command.env("FOOBAR_SECRET", "hush-hush");
         let ran = finish(command, "");
         assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
-        ran.stdout
+        // Whether a provider can be reached depends on where the tests run.
+        let lines = ran.stdout.split_inclusive('\n');
+        lines
+            .filter(|line| !line.starts_with("! provider "))
+            .collect::<String>()
     };
     insta::assert_snapshot!(apply("apply -f all.yaml --dry-run"), @r"
     ~ settings: max_session_seconds none -> 43200, regions [] -> [us-east-1], failed_attempts per_source none -> 60, failed_attempts per_subject none -> 10, opa none -> https://opa.example.com/v1/data/storage/allow
@@ -391,9 +395,10 @@ async fn t47_a_check_says_what_is_wrong_and_nothing_secret() {
     operator.write("jwks.json", jwks);
     operator.ok("provider add partner --jwks-file jwks.json --issuer i --client-id app");
     insta::assert_snapshot!(operator.ok("provider check partner"), @r"
-    NAME      partner
-    ISSUER    i
-    JWKS_URI  -
-    KEYS      1 (P-256)
+    NAME               partner
+    ISSUER             i
+    DISCOVERED_ISSUER  -
+    JWKS_URI           -
+    KEYS               1 (P-256)
     ");
 }

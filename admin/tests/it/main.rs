@@ -10,6 +10,7 @@ mod explain;
 mod hostile;
 mod identity;
 mod import_minio;
+mod issuer;
 mod lint;
 mod opa;
 mod operator;

@@ -7,9 +7,9 @@ use shared::clock::UnixTime;
 use shared::model::{IdKind, PolicyName, UniqueId};
 use shared::random::OsRandom;
 use shared::store::{
-    Grant, IdentityPlugin, IssueLimits, KeySetCopies, KeySetCopy, KeySource, ManagePlugins,
-    ManageProviders, OpenIdProvider, ReadPlugins, ReadProviders, ReadRoles, Status, StoreError,
-    TokenIn,
+    Grant, IdentityPlugin, IssueLimits, KeySetCopies, KeySetCopy, KeySource, LongDurations,
+    ManagePlugins, ManageProviders, OpenIdProvider, ReadPlugins, ReadProviders, ReadRoles, Status,
+    StoreError, TokenIn,
 };
 
 use crate::engine::Engine;
@@ -46,6 +46,7 @@ fn provider(name: &str, issuer: &str, clients: &[&str]) -> OpenIdProvider {
         max_session_seconds: None,
         limits: IssueLimits::default(),
         outlive_token: false,
+        long_durations: LongDurations::default(),
         max_token_length: None,
         single_use: false,
         kept_claims: Vec::new(),

@@ -11,6 +11,7 @@ pub const NAME: &str = "AssumeRoleWithClientGrants";
 
 static NAMES: Names = Names {
     action: NAME,
+    token: "Token",
     subject: "SubjectFromToken",
     max_token: 2048,
 };

@@ -11,6 +11,7 @@ pub const NAME: &str = "AssumeRoleWithWebIdentity";
 
 static NAMES: Names = Names {
     action: NAME,
+    token: "webIdentityToken",
     subject: "SubjectFromWebIdentityToken",
     max_token: 20_000,
 };

@@ -24,12 +24,23 @@ const MIN_FRESH: i64 = 300;
 const MAX_FRESH: i64 = 24 * 3600;
 const DEFAULT_FRESH: i64 = 3600;
 
+/// The longest issuer that a discovery document may name, in characters.
+const MAX_ISSUER: usize = 512;
+
 /// A provider's keys cannot be had.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeyFetchError {
-    /// The discovery document names no key set, or another issuer.
+    /// The discovery document names no key set or no issuer.
     #[error("the provider's discovery document has no valid {0}")]
     Discovery(&'static str),
+    /// The discovery document is another issuer's.
+    #[error("the issuer is {configured:?}, but the discovery document says {discovered:?}")]
+    Issuer {
+        /// The provider's issuer.
+        configured: String,
+        /// What the discovery document says.
+        discovered: String,
+    },
     /// What was fetched is no key set.
     #[error(transparent)]
     KeySet(#[from] KeySetError),
@@ -86,7 +97,7 @@ async fn discover_and_fetch(
 async fn key_set_url(outbound: &Outbound, provider: &OpenIdProvider) -> Result<Url, KeyFetchError> {
     match &provider.keys {
         KeySource::JwksUrl(url) => parse_url(url),
-        KeySource::ConfigUrl(url) => discover(outbound, provider, parse_url(url)?).await,
+        KeySource::ConfigUrl(url) => discover(outbound, provider, url).await,
         KeySource::Jwks(_) => Err(KeyFetchError::Discovery("jwks_uri")),
     }
 }
@@ -95,23 +106,44 @@ async fn key_set_url(outbound: &Outbound, provider: &OpenIdProvider) -> Result<U
 async fn discover(
     outbound: &Outbound,
     provider: &OpenIdProvider,
-    url: Url,
+    url: &str,
 ) -> Result<Url, KeyFetchError> {
     #[derive(Deserialize)]
     struct Document {
         issuer: String,
         jwks_uri: String,
     }
-    let reply = get(outbound, provider, url).await?;
+    let reply = get(outbound, provider, parse_url(url)?).await?;
     let document: Document = serde_json::from_slice(&reply.body)
         .map_err(|_| KeyFetchError::Discovery("issuer or jwks_uri"))?;
-    if document.issuer != provider.issuer {
+    if document.issuer.chars().count() > MAX_ISSUER {
         return Err(KeyFetchError::Discovery("issuer"));
+    }
+    if document.issuer != provider.issuer {
+        return Err(KeyFetchError::Issuer {
+            configured: provider.issuer.clone(),
+            discovered: document.issuer,
+        });
     }
     document
         .jwks_uri
         .parse()
         .map_err(|_| KeyFetchError::Discovery("jwks_uri"))
+}
+
+/// Compares a provider's issuer with the one that its discovery document names, if it has such
+/// a document: [`KeyFetchError::Issuer`] has both where they differ.
+pub async fn compare_issuer(
+    outbound: &Outbound,
+    provider: &OpenIdProvider,
+) -> Result<(), KeyFetchError> {
+    let KeySource::ConfigUrl(url) = &provider.keys else {
+        return Ok(());
+    };
+    tokio::time::timeout(TIMEOUT, discover(outbound, provider, url))
+        .await
+        .unwrap_or(Err(OutboundError::TimedOut.into()))
+        .map(|_| ())
 }
 
 fn parse_url(url: &str) -> Result<Url, KeyFetchError> {

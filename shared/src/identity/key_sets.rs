@@ -21,7 +21,7 @@ const MAX_COPY: usize = 256 * 1024;
 /// How long stale keys are used while the provider is down, in seconds after the fetch.
 const MAX_STALE: i64 = 24 * 3600;
 
-/// How often an unknown key id may cause a fetch, in seconds.
+/// How often tokens that no key verifies may cause a fetch, in seconds.
 const REFETCH_INTERVAL: i64 = 60;
 
 /// What is known of one provider's keys.
@@ -57,7 +57,7 @@ struct Slot {
     /// Whether the table's copy has been looked at.
     adopted: bool,
     tried_at: Option<UnixTime>,
-    /// When an unknown key id caused a fetch.
+    /// When a token that no key verified caused a fetch.
     newer_at: Option<UnixTime>,
     /// Keys that were fetched in the background, where the table was out of reach.
     unsaved: Option<KeySetCopy>,
@@ -72,7 +72,7 @@ pub struct KeySets(Mutex<HashMap<String, Arc<AsyncMutex<Slot>>>>);
 pub enum Need {
     /// The keys that are known, unless they are too old.
     Known,
-    /// Newer keys than those that did not have a token's key id.
+    /// Newer keys than those of which none verified a token.
     Newer,
 }
 
@@ -80,7 +80,7 @@ impl KeySets {
     /// The keys of a provider.
     ///
     /// Stale keys are served at once while newer ones are fetched in the background. Only the
-    /// first need of a process, and a token with an unknown key id, wait for a fetch.
+    /// first need of a process, and a token that no key verifies, wait for a fetch.
     pub async fn get<S: KeySetCopies>(
         &self,
         (outbound, store): (&Arc<Outbound>, &S),
@@ -121,7 +121,7 @@ impl KeySets {
                 Ok(keys)
             }
             Err(error) => {
-                warn(provider, error);
+                warn(provider, &error);
                 stale.ok_or(error)
             }
         }
@@ -174,7 +174,7 @@ impl Slot {
         good.then(|| known.keys.clone())
     }
 
-    /// Whether a fetch is due, and if so, notes it. A token with an unknown key id may cause
+    /// Whether a fetch is due, and if so, notes it. A token that no key verifies may cause
     /// one right after the first, so that a rotation between the two goes unnoticed by callers.
     fn may_fetch(&mut self, need: Need, now: UnixTime) -> bool {
         let last = match need {
@@ -235,10 +235,10 @@ async fn refresh(
         Ok(fetched) => {
             slot.lock().await.take_in(fetched, now);
         }
-        Err(error) => warn(&provider, error),
+        Err(error) => warn(&provider, &error),
     }
 }
 
-fn warn(provider: &OpenIdProvider, error: KeyFetchError) {
+fn warn(provider: &OpenIdProvider, error: &KeyFetchError) {
     tracing::warn!(provider = provider.name, %error, "a provider's keys could not be fetched");
 }

@@ -11,7 +11,7 @@ use crate::clock::UnixTime;
 use crate::outbound::{Circuits, Outbound};
 use crate::store::{IdentityPlugin, OpenIdProvider, ReadPlugins, ReadProviders, StoreError};
 
-pub use fetch::KeyFetchError;
+pub use fetch::{KeyFetchError, compare_issuer};
 pub use inspect::{Inspected, inspect};
 pub use key_sets::{KeySets, Need};
 

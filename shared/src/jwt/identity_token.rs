@@ -36,8 +36,8 @@ pub enum IdentityTokenError {
     /// `iss` is not the provider's issuer.
     #[error("the token is from another issuer")]
     Issuer,
-    /// Several keys fit and the token names none.
-    #[error("the token names no key and several fit")]
+    /// Several keys fit equally well.
+    #[error("several keys of the provider fit the token")]
     KeyAmbiguous,
     /// No key of the provider has the token's key id, or fits.
     #[error("no key of the provider fits the token")]
@@ -51,6 +51,16 @@ pub enum IdentityTokenError {
     /// The signature is wrong.
     #[error("the token's signature is wrong")]
     Signature,
+}
+
+impl IdentityTokenError {
+    /// Whether no key of the set verifies the token: a newer set may have one that does.
+    pub const fn wants_newer_keys(self) -> bool {
+        matches!(
+            self,
+            Self::KeyAmbiguous | Self::KeyUnknown | Self::Signature
+        )
+    }
 }
 
 /// What a token must satisfy.

@@ -1,7 +1,5 @@
 //! A provider's public keys (RFC 7517), the unusable ones left out one by one.
 
-use std::collections::HashMap;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, DecodingKey};
@@ -26,6 +24,19 @@ pub enum KeySetError {
     #[error("the key set has more than {MAX_KEYS} keys")]
     TooMany,
 }
+
+/// The algorithms that some key can verify.
+const ALGORITHMS: [Algorithm; 9] = [
+    Algorithm::EdDSA,
+    Algorithm::ES256,
+    Algorithm::ES384,
+    Algorithm::RS256,
+    Algorithm::RS384,
+    Algorithm::RS512,
+    Algorithm::PS256,
+    Algorithm::PS384,
+    Algorithm::PS512,
+];
 
 /// The family and size of a key, which decide what algorithms it fits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,10 +81,26 @@ struct PublicKey {
     kind: KeyKind,
     /// The one algorithm that the provider binds the key to, if it does.
     algorithm: Option<Algorithm>,
+    /// Whether the provider says that the key is for signatures; others may be for them.
+    for_signatures: bool,
     key: DecodingKey,
 }
 
-/// The usable keys of one provider.
+impl PublicKey {
+    fn fits(&self, kid: Option<&str>, algorithm: Algorithm) -> bool {
+        self.kind.fits(algorithm)
+            && self.algorithm.is_none_or(|bound| bound == algorithm)
+            && (kid.is_none() || self.kid.as_deref() == kid)
+    }
+
+    /// How much of the choice the provider has made itself: what it says counts before what
+    /// it leaves open.
+    const fn said(&self) -> (bool, bool) {
+        (self.algorithm.is_some(), self.for_signatures)
+    }
+}
+
+/// The keys of one provider that can verify tokens.
 #[derive(Debug, Clone, Default)]
 pub struct KeySet(Vec<PublicKey>);
 
@@ -82,13 +109,13 @@ pub struct KeySet(Vec<PublicKey>);
 pub(super) enum NoKey {
     /// No key has this id, or none fits: a newer set may have one.
     Unknown,
-    /// The token names no key and several fit.
+    /// Several keys fit equally well.
     Ambiguous,
 }
 
 impl KeySet {
-    /// Reads a key set. Keys of other kinds, weak or broken ones, keys for encryption and keys
-    /// that share an id are left out; the others stay usable.
+    /// Reads a key set. Keys of other kinds, weak or broken ones and keys for encryption are
+    /// left out; the others stay usable.
     pub fn parse(text: &[u8]) -> Result<Self, KeySetError> {
         #[derive(Deserialize)]
         struct Document {
@@ -99,55 +126,59 @@ impl KeySet {
         if document.keys.len() > MAX_KEYS {
             return Err(KeySetError::TooMany);
         }
-        let mut uses = HashMap::new();
-        for kid in document
-            .keys
-            .iter()
-            .filter_map(|key| key.get("kid")?.as_str())
-        {
-            *uses.entry(kid.to_owned()).or_insert(0_u32) += 1;
-        }
         let keys = document
             .keys
             .into_iter()
             .filter_map(|key| read_key(serde_json::from_value(key).ok()?));
-        let unique = |key: &PublicKey| key.kid.as_ref().is_none_or(|kid| uses.get(kid) == Some(&1));
-        Ok(Self(keys.filter(unique).collect()))
+        Ok(Self(keys.collect()))
     }
 
     /// How many keys are usable.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.usable().count()
     }
 
     /// Whether no key is usable.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.usable().next().is_none()
     }
 
     /// The id, if there is one, and the kind of each usable key.
     pub fn describe(&self) -> impl Iterator<Item = (Option<&str>, &'static str)> {
-        self.0
-            .iter()
+        self.usable()
             .map(|key| (key.kid.as_deref(), key.kind.as_str()))
     }
 
-    /// The key for a token's header.
+    /// The key for a token's header (RFC 7517 section 4): of the id, fit for the algorithm.
+    /// Where several are, one that is bound to the algorithm comes first, then one that is
+    /// said to be for signatures.
     pub(super) fn find(
         &self,
         kid: Option<&str>,
         algorithm: Algorithm,
     ) -> Result<&DecodingKey, NoKey> {
-        let mut fitting = self.0.iter().filter(|key| {
-            key.kind.fits(algorithm)
-                && key.algorithm.is_none_or(|bound| bound == algorithm)
-                && (kid.is_none() || key.kid.as_deref() == kid)
-        });
-        match (fitting.next(), fitting.next()) {
-            (Some(key), None) => Ok(&key.key),
+        self.choose(kid, algorithm).map(|key| &key.key)
+    }
+
+    fn choose(&self, kid: Option<&str>, algorithm: Algorithm) -> Result<&PublicKey, NoKey> {
+        let fitting = || self.0.iter().filter(|key| key.fits(kid, algorithm));
+        let most = fitting().map(PublicKey::said).max();
+        let mut best = fitting().filter(|key| Some(key.said()) == most);
+        match (best.next(), best.next()) {
+            (Some(key), None) => Ok(key),
             (None, _) => Err(NoKey::Unknown),
             (Some(_), Some(_)) => Err(NoKey::Ambiguous),
         }
+    }
+
+    /// The keys that a token of some algorithm can choose.
+    fn usable(&self) -> impl Iterator<Item = &PublicKey> {
+        self.0.iter().filter(|key| {
+            let chosen = |algorithm| self.choose(key.kid.as_deref(), algorithm);
+            ALGORITHMS
+                .into_iter()
+                .any(|algorithm| chosen(algorithm).is_ok_and(|best| std::ptr::eq(best, *key)))
+        })
     }
 }
 
@@ -168,11 +199,12 @@ struct Jwk {
 }
 
 fn read_key(jwk: Jwk) -> Option<PublicKey> {
-    let signs = jwk.usage.as_deref().is_none_or(|u| u == "sig")
-        && jwk
-            .key_ops
-            .as_ref()
-            .is_none_or(|ops| ops.iter().any(|op| op == "verify"));
+    let usage = jwk.usage.as_deref().map(|usage| usage == "sig");
+    let operations = jwk.key_ops.as_deref();
+    let operations = operations.map(|ops| ops.iter().any(|op| op == "verify"));
+    if [usage, operations].contains(&Some(false)) {
+        return None;
+    }
     let algorithm = jwk
         .alg
         .as_deref()
@@ -187,10 +219,11 @@ fn read_key(jwk: Jwk) -> Option<PublicKey> {
         _ => return None,
     };
     let fits = algorithm.is_none_or(|algorithm| kind.fits(algorithm));
-    (signs && fits).then_some(PublicKey {
+    fits.then_some(PublicKey {
         kid: jwk.kid,
         kind,
         algorithm,
+        for_signatures: usage.or(operations).is_some(),
         key,
     })
 }
@@ -233,111 +266,4 @@ fn strip_zeros(number: &[u8]) -> &[u8] {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    /// RFC 7515 appendix A.3 and RFC 8037 appendix A.
-    const P256_X: &str = "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU";
-    const P256_Y: &str = "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0";
-    const ED_X: &str = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
-
-    fn usable(keys: &Value) -> Vec<String> {
-        let set = KeySet::parse(json!({ "keys": keys }).to_string().as_bytes()).unwrap();
-        set.0
-            .iter()
-            .map(|k| format!("{:?}/{}", k.kind, k.kid.as_deref().unwrap_or("-")))
-            .collect()
-    }
-
-    fn modulus(bits: usize) -> String {
-        let mut n = vec![0xff; bits / 8];
-        n[0] = 0x80 | (n[0] >> (7 - (bits + 7) % 8));
-        URL_SAFE_NO_PAD.encode(n)
-    }
-
-    #[test]
-    fn usable_keys_are_kept_and_others_ignored() {
-        let keys = json!([
-            {"kty": "EC", "crv": "P-256", "x": P256_X, "y": P256_Y, "kid": "ec", "use": "sig", "alg": "ES256"},
-            {"kty": "OKP", "crv": "Ed25519", "x": ED_X, "kid": "ed"},
-            {"kty": "RSA", "n": modulus(2048), "e": "AQAB", "kid": "rsa"},
-            {"kty": "oct", "k": "c2VjcmV0", "kid": "hmac", "alg": "HS256"},
-            {"kty": "EC", "crv": "secp256k1", "x": P256_X, "y": P256_Y, "kid": "k1"},
-            {"kty": "new"}, 7, null, {},
-        ]);
-        assert_eq!(usable(&keys), ["P256/ec", "Ed25519/ed", "Rsa/rsa"]);
-    }
-
-    #[test]
-    fn weak_and_broken_keys_do_not_spoil_the_others() {
-        let keys = json!([
-            {"kty": "RSA", "n": modulus(1024), "e": "AQAB", "kid": "short"},
-            {"kty": "RSA", "n": modulus(2048), "e": "AQ", "kid": "e1"},
-            {"kty": "RSA", "n": modulus(2048), "e": "Ag", "kid": "even"},
-            {"kty": "RSA", "n": "", "e": "", "kid": "empty"},
-            {"kty": "RSA", "n": modulus(2048), "e": "AQAB", "use": "enc", "kid": "enc"},
-            {"kty": "RSA", "n": modulus(2048), "e": "AQAB", "key_ops": ["encrypt"], "kid": "ops"},
-            {"kty": "RSA", "n": modulus(2048), "e": "AQAB", "alg": "HS256", "kid": "hs"},
-            {"kty": "EC", "crv": "P-256", "x": P256_X, "y": P256_X, "kid": "off-curve"},
-            {"kty": "EC", "crv": "P-256", "x": P256_X, "kid": "half"},
-            {"kty": "OKP", "crv": "Ed25519", "x": "AAAA", "kid": "stub"},
-            {"kty": "OKP", "crv": "Ed25519", "x": ED_X, "kid": "good"},
-        ]);
-        assert_eq!(usable(&keys), ["Ed25519/good"]);
-    }
-
-    #[test]
-    fn keys_that_share_an_id_are_left_out() {
-        let key = |kid| json!({"kty": "OKP", "crv": "Ed25519", "x": ED_X, "kid": kid});
-        assert_eq!(
-            usable(&json!([key("a"), key("a"), key("b"), {"kty": "oct", "kid": "c"}, key("c")])),
-            ["Ed25519/b"]
-        );
-    }
-
-    #[test]
-    fn t24_sets_are_bounded() {
-        let many = json!({"keys": vec![json!({}); 10_000]}).to_string();
-        assert_eq!(
-            KeySet::parse(many.as_bytes()).unwrap_err(),
-            KeySetError::TooMany
-        );
-        for text in ["", "[]", "{}", "{\"keys\":{}}", "null"] {
-            assert_eq!(
-                KeySet::parse(text.as_bytes()).unwrap_err(),
-                KeySetError::Malformed,
-                "{text}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_token_without_kid_needs_exactly_one_fitting_key() {
-        let ed = |kid: &str| json!({"kty": "OKP", "crv": "Ed25519", "x": ED_X, "kid": kid});
-        let ec = json!({"kty": "EC", "crv": "P-256", "x": P256_X, "y": P256_Y, "kid": "ec"});
-        let set =
-            |keys: Value| KeySet::parse(json!({ "keys": keys }).to_string().as_bytes()).unwrap();
-        let one = set(json!([ed("a"), ec]));
-        assert!(one.find(None, Algorithm::EdDSA).is_ok());
-        assert!(one.find(Some("a"), Algorithm::EdDSA).is_ok());
-        assert_eq!(
-            one.find(Some("a"), Algorithm::ES256).unwrap_err(),
-            NoKey::Unknown
-        );
-        assert_eq!(
-            one.find(Some("x"), Algorithm::EdDSA).unwrap_err(),
-            NoKey::Unknown
-        );
-        assert_eq!(
-            one.find(None, Algorithm::RS256).unwrap_err(),
-            NoKey::Unknown
-        );
-        let two = set(json!([ed("a"), ed("b")]));
-        assert_eq!(
-            two.find(None, Algorithm::EdDSA).unwrap_err(),
-            NoKey::Ambiguous
-        );
-    }
-}
+mod tests;

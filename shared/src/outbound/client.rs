@@ -10,7 +10,9 @@ use std::time::{Duration, Instant};
 
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Bytes;
-use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use hyper::header::{
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT,
+};
 use hyper::{Method, StatusCode, Uri};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
@@ -26,6 +28,12 @@ use super::Reach;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 const TOTAL_TIMEOUT: Duration = Duration::from_secs(5);
 const IDLE_TIMEOUT: Duration = Duration::from_secs(50);
+
+/// How this service names itself to whom it calls: gateways refuse requests without a name.
+const AGENT: &str = concat!("lambda-sts/", env!("CARGO_PKG_VERSION"));
+
+/// The form of every reply that is read.
+const JSON: &str = "application/json";
 
 /// How many ended calls are kept for the metrics; more than one call of ours ever makes.
 const MAX_CALLS: usize = 32;
@@ -263,22 +271,25 @@ fn http_request(request: OutboundRequest) -> Result<hyper::Request<Full<Bytes>>,
         .as_str()
         .parse()
         .map_err(|_| OutboundError::Insecure)?;
-    let mut builder = hyper::Request::builder().uri(uri);
+    let mut builder = hyper::Request::builder()
+        .uri(uri)
+        .header(USER_AGENT, AGENT)
+        .header(ACCEPT, JSON)
+        // Nothing is decompressed here.
+        .header(ACCEPT_ENCODING, "identity");
     builder = match &request.content {
         None => builder.method(Method::GET),
         Some(Content::Form(form)) if form.is_empty() => builder.method(Method::POST),
         Some(Content::Form(_)) => builder
             .method(Method::POST)
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded"),
-        Some(Content::Json(_)) => builder
-            .method(Method::POST)
-            .header(CONTENT_TYPE, "application/json"),
+        Some(Content::Json(_)) => builder.method(Method::POST).header(CONTENT_TYPE, JSON),
     };
     if let Some(authorization) = &request.authorization {
         let mut value =
             HeaderValue::from_str(authorization).map_err(|_| OutboundError::Unreachable)?;
         value.set_sensitive(true);
-        builder = builder.header(hyper::header::AUTHORIZATION, value);
+        builder = builder.header(AUTHORIZATION, value);
     }
     let body = match request.content {
         None => Bytes::new(),

@@ -1,6 +1,7 @@
 //! The parameters that actions have in common, from the wire to what a session keeps.
 
 use std::collections::HashSet;
+use std::ops::RangeInclusive;
 
 use crate::call::Call;
 use crate::model::{PolicyName, RevokeType, SessionDuration, Tag, Violation};
@@ -49,26 +50,44 @@ pub fn take_duration(
     limit: u32,
 ) -> Option<SessionDuration> {
     let text = parameters.take("DurationSeconds");
-    note_duration(text.as_ref().map(|t| t.as_str()), validator, limit)
+    let text = text.as_ref().map(|t| t.as_str());
+    note_duration(text, validator, limit, SessionDuration::parse)
 }
 
 /// Parses a `DurationSeconds` whose limit was not known when the parameters were taken.
 pub fn parse_duration(text: Option<&str>, limit: u32) -> Result<SessionDuration, ValidationError> {
+    judge_duration(text, limit, SessionDuration::parse)
+}
+
+/// Parses the same, but takes more than `limit` as the limit.
+pub fn clamp_duration(text: Option<&str>, limit: u32) -> Result<SessionDuration, ValidationError> {
+    judge_duration(text, limit, SessionDuration::parse_clamped)
+}
+
+fn judge_duration(
+    text: Option<&str>,
+    limit: u32,
+    parse: ParseDuration,
+) -> Result<SessionDuration, ValidationError> {
     let mut validator = Validator::default();
-    let duration = note_duration(text, &mut validator, limit);
+    let duration = note_duration(text, &mut validator, limit, parse);
     validator.finish()?;
     Ok(duration.unwrap_or(SessionDuration::DEFAULT))
 }
+
+/// Reads a `DurationSeconds` within a range.
+type ParseDuration = fn(&str, RangeInclusive<u32>) -> Result<SessionDuration, Violation>;
 
 fn note_duration(
     text: Option<&str>,
     validator: &mut Validator,
     limit: u32,
+    parse: ParseDuration,
 ) -> Option<SessionDuration> {
     match text {
         None => Some(SessionDuration::DEFAULT.min(SessionDuration::from_secs(limit))),
         Some(text) => validator.optional("durationSeconds", Some(text), |t| {
-            SessionDuration::parse(t, MIN_SECONDS..=limit)
+            parse(t, MIN_SECONDS..=limit)
         }),
     }
 }

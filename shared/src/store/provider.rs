@@ -65,6 +65,9 @@ pub struct OpenIdProvider {
     pub limits: IssueLimits,
     /// Whether a session may live longer than the token that opened it.
     pub outlive_token: bool,
+    /// What becomes of a `DurationSeconds` that is too long.
+    #[serde(default)]
+    pub long_durations: LongDurations,
     /// The longest token, in characters.
     pub max_token_length: Option<u32>,
     /// Whether each token is good for one session only.
@@ -75,6 +78,34 @@ pub struct OpenIdProvider {
     pub allow_http: bool,
     /// Whether it may issue.
     pub enabled: bool,
+}
+
+/// What becomes of a `DurationSeconds` above a provider's limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LongDurations {
+    /// The call fails.
+    #[default]
+    Refuse,
+    /// The limit counts.
+    Clamp,
+}
+
+impl LongDurations {
+    /// The option's name in configuration files.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Refuse => "refuse",
+            Self::Clamp => "clamp",
+        }
+    }
+
+    /// The option of that name.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Refuse, Self::Clamp]
+            .into_iter()
+            .find(|option| option.as_str() == text)
+    }
 }
 
 /// Where a session's permissions come from.
@@ -220,6 +251,7 @@ mod tests {
             max_session_seconds: None,
             limits: IssueLimits::default(),
             outlive_token: false,
+            long_durations: LongDurations::default(),
             max_token_length: None,
             single_use: false,
             kept_claims: Vec::new(),
@@ -293,6 +325,16 @@ mod tests {
         };
         assert_eq!(claim.role_arns().count(), 0);
     }
+
+    #[test]
+    fn a_provider_that_was_stored_before_refuses_long_durations() {
+        let mut stored = serde_json::to_value(provider()).unwrap();
+        assert_eq!(stored["long_durations"], "refuse");
+        stored.as_object_mut().unwrap().remove("long_durations");
+        let read: OpenIdProvider = serde_json::from_value(stored).unwrap();
+        assert_eq!(read, provider());
+    }
+
     #[test]
     fn keys_of_other_settings_are_told_apart() {
         let url = || "https://idp.example.com/x".to_owned();

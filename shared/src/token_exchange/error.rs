@@ -50,8 +50,8 @@ pub enum TokenExchangeError {
     #[error(transparent)]
     Token(#[from] IdentityTokenError),
     /// The token is longer than the provider's tokens are.
-    #[error("the token is longer than {0} characters")]
-    TokenTooLong(usize),
+    #[error("the token is longer than {1} characters")]
+    TokenTooLong(&'static str, usize),
     /// No provider has the token's issuer.
     #[error("no provider has the token's issuer")]
     UnknownIssuer,
@@ -83,7 +83,7 @@ impl TokenExchangeError {
                 | Self::Role
                 | Self::Scope
                 | Self::Token(_)
-                | Self::TokenTooLong(_)
+                | Self::TokenTooLong(..)
                 | Self::UnknownIssuer
         )
     }
@@ -125,8 +125,8 @@ impl From<TokenExchangeError> for Fault {
                 error,
             ),
             E::Store(error) => error.into(),
-            E::TokenTooLong(max) => ValidationError::single(format!(
-                "Value at 'webIdentityToken' failed to satisfy constraint: Member must have length less than or equal to {max}"
+            E::TokenTooLong(name, max) => ValidationError::single(format!(
+                "Value at '{name}' failed to satisfy constraint: Member must have length less than or equal to {max}"
             ))
             .into(),
             E::NoTokenId | E::Replayed | E::Token(_) | E::UnknownIssuer => {

@@ -7,8 +7,8 @@ use super::{ExchangeStore, TokenExchangeError};
 use crate::call::Call;
 use crate::clock::UnixTime;
 use crate::model::{PolicyName, SessionDuration};
-use crate::session::parse_duration;
-use crate::store::{Grant, OpenIdProvider};
+use crate::session::{clamp_duration, parse_duration};
+use crate::store::{Grant, LongDurations, OpenIdProvider};
 
 /// The longest session of these actions, in seconds.
 const MAX_SECONDS: u32 = 43_200;
@@ -34,7 +34,10 @@ pub(super) fn duration<S>(
         verified.provider.max_session_seconds,
     ];
     let limit = limits.into_iter().flatten().fold(MAX_SECONDS, u32::min);
-    let asked = parse_duration(requested, limit)?;
+    let asked = match verified.provider.long_durations {
+        LongDurations::Refuse => parse_duration(requested, limit)?,
+        LongDurations::Clamp => clamp_duration(requested, limit)?,
+    };
     let left = left_of(verified.claims.expires_at, call.now)?;
     if verified.provider.outlive_token {
         return Ok(asked);

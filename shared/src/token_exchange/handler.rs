@@ -24,7 +24,8 @@ pub async fn handle<S: ExchangeStore>(
     call: &Call<'_, S>,
     mut invocation: Invocation<'_>,
 ) -> Result<String, Fault> {
-    let request = TokenExchangeRequest::parse(std::mem::take(&mut invocation.parameters))?;
+    let parameters = std::mem::take(&mut invocation.parameters);
+    let request = TokenExchangeRequest::parse(names, parameters)?;
     let source_ip = invocation.request.source_ip.as_deref();
     let subject = || unverified_subject(&request.unverified_token);
     let attempt = Attempt::admit(call, source_ip, subject).await?;

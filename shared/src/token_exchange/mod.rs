@@ -22,6 +22,8 @@ use crate::store::{KeySetCopies, ReadPolicies, ReadProviders, ReadRoles, UsedTok
 pub struct Names {
     /// The action's name on the wire.
     pub action: &'static str,
+    /// What the token is called where it is refused.
+    pub token: &'static str,
     /// The reply's element that holds the token's subject.
     pub subject: &'static str,
     /// The longest token unless a provider says otherwise, in characters.

@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use super::TOKEN_PARAMETERS;
+use super::{Names, TOKEN_PARAMETERS};
 use crate::model::{RoleArn, RoleSessionName, Violation};
 use crate::session::{ParameterError, take_limits};
 use crate::store::SessionDetails;
@@ -34,10 +34,10 @@ impl std::fmt::Debug for TokenExchangeRequest {
 
 impl TokenExchangeRequest {
     /// Takes the parameters of either action.
-    pub fn parse(mut parameters: Parameters) -> Result<Self, ParameterError> {
+    pub fn parse(names: &Names, mut parameters: Parameters) -> Result<Self, ParameterError> {
         let mut validator = Validator::default();
         let details = take_details(&mut parameters, &mut validator)?;
-        let token = take_token(&mut parameters, &mut validator);
+        let token = take_token(names, &mut parameters, &mut validator);
         // Some clients send 0 for "not given".
         let duration = parameters
             .take("DurationSeconds")
@@ -78,14 +78,16 @@ fn take_details(
 }
 
 /// With both names given, the second is left over and refuses the request.
-fn take_token(parameters: &mut Parameters, validator: &mut Validator) -> Option<Zeroizing<String>> {
+fn take_token(
+    names: &Names,
+    parameters: &mut Parameters,
+    validator: &mut Validator,
+) -> Option<Zeroizing<String>> {
     let token = TOKEN_PARAMETERS
         .into_iter()
         .find_map(|name| parameters.take(name));
-    validator.secret(
-        "webIdentityToken",
-        token.as_ref().map(|t| t.as_str()),
-        |token| Violation::check_length(token, *TOKEN_LENGTH.start(), *TOKEN_LENGTH.end()),
-    );
+    validator.secret(names.token, token.as_ref().map(|t| t.as_str()), |token| {
+        Violation::check_length(token, *TOKEN_LENGTH.start(), *TOKEN_LENGTH.end())
+    });
     token
 }

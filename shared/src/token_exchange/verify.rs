@@ -44,7 +44,7 @@ pub(super) async fn verify<S: ExchangeStore>(
         .max_token_length
         .map_or(names.max_token, |max| max as usize);
     if request.unverified_token.chars().count() > max_token {
-        return Err(TokenExchangeError::TokenTooLong(max_token));
+        return Err(TokenExchangeError::TokenTooLong(names.token, max_token));
     }
     let claims = verify_token(call, provider, &request.unverified_token).await?;
     check_scopes(provider, &claims)?;
@@ -106,8 +106,8 @@ async fn refuse_roles_of_others<S: ExchangeStore>(
     }
 }
 
-/// Verifies with the keys that are known, and once more with newer ones if none has the
-/// token's key id.
+/// Verifies with the keys that are known, and once more with newer ones if none verifies the
+/// token: a provider may replace a key without giving it another id.
 async fn verify_token<S: ExchangeStore>(
     call: &Call<'_, S>,
     provider: &OpenIdProvider,
@@ -122,7 +122,7 @@ async fn verify_token<S: ExchangeStore>(
     };
     let known = keys(call, provider, Need::Known).await?;
     match jwt::verify_identity(unverified_token, &known, &expected) {
-        Err(IdentityTokenError::KeyUnknown) => {
+        Err(error) if error.wants_newer_keys() => {
             let newer = keys(call, provider, Need::Newer).await?;
             Ok(jwt::verify_identity(unverified_token, &newer, &expected)?)
         }

@@ -9,10 +9,10 @@ use shared::policy::canned;
 use shared::random::OsRandom;
 use shared::store::{
     Count, Counter, CreateSessions, Grant, Group, IdentityPlugin, IssueLimits, KeyEntry,
-    KeySetCopies, KeySetCopy, KeySource, OpenIdProvider, ReadGroups, ReadPlugins, ReadPolicies,
-    ReadProviders, ReadRevocations, ReadRoles, ReadService, ReadSessions, ReadUsers, Role, Scope,
-    ServiceRecord, Session, Settings, Status, StoreError, StoredPolicy, TakePlaces, TokenIn,
-    UsedTokens, User,
+    KeySetCopies, KeySetCopy, KeySource, LongDurations, OpenIdProvider, ReadGroups, ReadPlugins,
+    ReadPolicies, ReadProviders, ReadRevocations, ReadRoles, ReadService, ReadSessions, ReadUsers,
+    Role, Scope, ServiceRecord, Session, Settings, Status, StoreError, StoredPolicy, TakePlaces,
+    TokenIn, UsedTokens, User,
 };
 
 use crate::tokens::ISSUER;
@@ -109,6 +109,7 @@ fn provider() -> OpenIdProvider {
         max_session_seconds: None,
         limits: IssueLimits::default(),
         outlive_token: false,
+        long_durations: LongDurations::default(),
         max_token_length: None,
         single_use: false,
         kept_claims: vec!["sub".to_owned(), "iss".to_owned()],

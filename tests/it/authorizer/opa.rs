@@ -7,6 +7,7 @@ use tests::client::Signer;
 use tests::plugin::{Answer, Plugin};
 
 use super::{ARN, CONFIG, Gate, api, event, get, user, verdict};
+use crate::check::assert_introduced;
 
 const TOKEN: &str = "Bearer opa-marker";
 
@@ -88,6 +89,7 @@ async fn the_question_names_caller_request_and_conditions() {
     assert_eq!(request.line, "POST /plugin?site=eu HTTP/1.1");
     assert_eq!(request.header("authorization"), Some(TOKEN));
     assert_eq!(request.header("content-type"), Some("application/json"));
+    assert_introduced(request);
     let mut question: Value = serde_json::from_str(&request.body).unwrap();
     let conditions = question["input"]["conditions"].take();
     assert_eq!(conditions["aws:sourceip"], json!(["192.0.2.1"]));

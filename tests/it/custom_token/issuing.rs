@@ -13,7 +13,7 @@ use tests::plugin::Answer;
 use tests::sts::{TestSts, action};
 
 use super::{ACTION, ROLE, Setup, TOKEN, text};
-use crate::check::success;
+use crate::check::{assert_introduced, success};
 
 const POLICY: &str =
     r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}"#;
@@ -155,6 +155,7 @@ async fn the_plugin_gets_the_token_as_it_is_configured() {
     let content_type = in_form.header("content-type");
     assert_eq!(content_type, Some("application/x-www-form-urlencoded"));
     for request in [in_query, in_form] {
+        assert_introduced(request);
         assert_eq!(request.header("authorization"), None);
     }
 }

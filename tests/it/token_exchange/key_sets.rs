@@ -16,7 +16,7 @@ use tests::sts::action;
 
 use super::{APP, Action, GRANTS, NOT_BELIEVED, Setup, UNREACHABLE, WEB, claims, config, entry};
 use crate::check::Outcome::Success;
-use crate::check::{outcome, success};
+use crate::check::{assert_introduced, outcome, success};
 
 impl Setup {
     /// Calls the function of one action, which is a process of its own.
@@ -46,7 +46,7 @@ impl Setup {
 }
 
 /// The keys of one process, under a clock of the test's.
-struct Process {
+pub(super) struct Process {
     key_sets: KeySets,
     outbound: Arc<Outbound>,
     store: DynamoStore,
@@ -54,7 +54,7 @@ struct Process {
 }
 
 impl Process {
-    async fn of(it: &Setup) -> Self {
+    pub(super) async fn of(it: &Setup) -> Self {
         Self {
             key_sets: KeySets::default(),
             outbound: Arc::default(),
@@ -69,7 +69,11 @@ impl Process {
     }
 
     /// What an exchange does with a token: the known keys, then newer ones.
-    async fn verify(&self, token: &str, now: UnixTime) -> Result<(), IdentityTokenError> {
+    pub(super) async fn verify(
+        &self,
+        token: &str,
+        now: UnixTime,
+    ) -> Result<(), IdentityTokenError> {
         let expected = Expectations {
             issuer: &self.provider.issuer,
             audiences: &self.provider.client_ids,
@@ -79,7 +83,7 @@ impl Process {
         };
         let known = self.get(Need::Known, now).await.unwrap();
         match verify_identity(token, &known, &expected) {
-            Err(IdentityTokenError::KeyUnknown) => {
+            Err(error) if error.wants_newer_keys() => {
                 let newer = self.get(Need::Newer, now).await.unwrap();
                 verify_identity(token, &newer, &expected).map(|_| ())
             }
@@ -186,6 +190,16 @@ async fn a_new_key_is_fetched_at_once_and_an_old_one_ends_with_its_set() {
         outcome("another", &it.call_alone(&WEB, &token).await, expected);
     }
     assert_eq!(it.idp.fetches(JWKS), 3);
+}
+
+#[tokio::test]
+async fn documents_and_keys_are_asked_for_in_the_services_name() {
+    let it = Setup::start().await;
+    success(&it.call(&WEB, &it.token(&json!({})), &[]).await);
+    it.sts.table.admin(&["provider", "check", APP]).await;
+    let requests = it.idp.requests();
+    assert_eq!(requests.len(), 2 + 2, "a function's and the operator's");
+    requests.iter().for_each(assert_introduced);
 }
 
 #[tokio::test]
@@ -320,5 +334,9 @@ async fn t18_settings_that_alternate_in_one_process_keep_their_keys() {
             assert_eq!(forged, Err(IdentityTokenError::Signature));
         }
     }
-    assert_eq!((it.idp.fetches(JWKS), new.fetches(JWKS)), (1, 1));
+    assert_eq!(
+        (it.idp.fetches(JWKS), new.fetches(JWKS)),
+        (2, 2),
+        "the first need, and one for all forged tokens"
+    );
 }

@@ -5,7 +5,7 @@ use tests::sts::TestSts;
 
 use super::{ACTIONS, EXPIRED, GRANTS, INVALID, Setup, WEB, now};
 use crate::check::Outcome::{Refused, Success};
-use crate::check::outcome;
+use crate::check::{outcome, refusal};
 use crate::parameters::NO_DURATIONS;
 
 const POLICY: &str =
@@ -87,8 +87,56 @@ async fn t42_durations_are_plain_numbers_in_range() {
 }
 
 #[tokio::test]
+async fn t42_a_provider_may_take_what_is_too_long_as_its_limit() {
+    let clients = [
+        ("app", "long_durations: clamp"),
+        ("outliving", "long_durations: clamp, outlive_token: true"),
+        (
+            "limited",
+            "long_durations: clamp, max_session_seconds: 1800",
+        ),
+        ("strict", "long_durations: refuse"),
+    ];
+    let it = Setup::with(TestSts::builder(), &clients).await;
+    for (client, left, requested, life) in [
+        ("app", 100_000, "900", Some(900)),
+        ("app", 100_000, "43200", Some(43_200)),
+        ("app", 100_000, "43201", Some(43_200)),
+        ("app", 100_000, "604800", Some(43_200)),
+        ("app", 100_000, "99999999999999999999", Some(43_200)),
+        ("app", 600, "86400", None),
+        ("outliving", 600, "86400", Some(43_200)),
+        ("limited", 100_000, "1801", Some(1800)),
+        ("limited", 100_000, "86400", Some(1800)),
+    ] {
+        for action in ACTIONS {
+            let exp = now() + left;
+            let token = it.token(&json!({"aud": client, "exp": exp}));
+            let parameters = [("DurationSeconds", requested)];
+            let session = it.session(action, &token, &parameters).await;
+            let end = life.map_or(exp, |life| session.issued_at.plus(life).secs());
+            assert_eq!(session.expires_at.secs(), end, "{client} {requested}");
+        }
+    }
+    for client in ["app", "outliving", "limited"] {
+        for text in [
+            "899", "1", "00", "-86400", "", "1e9", "+86400", "86400 ", "86400.0", "0x15180",
+        ] {
+            let token = it.token(&json!({"aud": client}));
+            let parameters = [("DurationSeconds", text)];
+            it.check_with((client, text), &token, &parameters, INVALID)
+                .await;
+        }
+    }
+    let token = it.token(&json!({"aud": "strict"}));
+    it.check_with("strict", &token, &[("DurationSeconds", "86400")], INVALID)
+        .await;
+}
+
+#[tokio::test]
 async fn t42_the_settings_maximum_limits_as_well() {
-    let it = Setup::start().await;
+    let clients = [("app", ""), ("clamped", "long_durations: clamp")];
+    let it = Setup::with(TestSts::builder(), &clients).await;
     it.sts
         .table
         .apply("settings: {max_session_seconds: 1200}")
@@ -98,6 +146,9 @@ async fn t42_the_settings_maximum_limits_as_well() {
         it.check_with(requested, &it.token(&json!({})), &parameters, expected)
             .await;
     }
+    let token = it.token(&json!({"aud": "clamped"}));
+    let session = it.session(&WEB, &token, &duration(Some("1201"))).await;
+    assert_eq!(session.expires_at.since(session.issued_at), 1200);
 }
 
 #[tokio::test]
@@ -145,6 +196,33 @@ async fn tokens_have_the_length_that_the_provider_allows() {
     }
     for action in ACTIONS {
         outcome("none", &it.sts.call(action.name, &[]).await, INVALID);
+    }
+}
+
+/// In the words of the action that was called.
+#[tokio::test]
+async fn messages_about_the_token_have_the_name_of_its_parameter() {
+    let clients = [("app", "max_token_length: 600")];
+    let it = Setup::with(TestSts::builder(), &clients).await;
+    let [long, longer] = [600, 20_000].map(|fill| it.token(&json!({"fill": "x".repeat(fill)})));
+    for (action, name) in [(&GRANTS, "Token"), (&WEB, "webIdentityToken")] {
+        let mut replies = vec![it.sts.call(action.name, &[]).await];
+        for token in ["", "abc", &long, &longer] {
+            replies.push(it.call(action, token, &[]).await);
+        }
+        for reply in replies {
+            let message = refusal(&reply, 400, "ValidationError");
+            assert!(message.contains(&format!(" at '{name}' ")), "{message}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_empty_value_is_not_one_that_was_left_out() {
+    let it = Setup::start().await;
+    for name in ["DurationSeconds", "Policy", "RoleArn", "TokenRevokeType"] {
+        it.check_with(name, &it.token(&json!({})), &[(name, "")], INVALID)
+            .await;
     }
 }
 

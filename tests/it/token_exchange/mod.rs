@@ -6,6 +6,7 @@ mod key_sets;
 mod limits;
 mod providers;
 mod refusals;
+mod replaced_keys;
 mod replies;
 mod secrecy;
 mod tokens;
@@ -73,6 +74,7 @@ impl Setup {
             .iter()
             .map(|(client, more)| entry(&idp, client, more));
         let sts = builder.config(&config(entries)).start().await;
+        idp.forget();
         Self { sts, idp, key }
     }
 

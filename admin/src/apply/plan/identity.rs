@@ -147,6 +147,7 @@ fn plan_provider(definition: ProviderDefinition, stored: Option<&OpenIdProvider>
     let ProviderDefinition {
         mut provider,
         enabled,
+        ..
     } = definition;
     let before = stored.map(|stored| stored.enabled);
     provider.enabled = enabled.or(before).unwrap_or(true);

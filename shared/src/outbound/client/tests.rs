@@ -73,3 +73,29 @@ fn t47_debug_output_has_no_url_and_no_authorization() {
     };
     assert!(!format!("{request:?}").contains("s3cret"));
 }
+
+#[test]
+fn every_request_says_who_asks_and_what_is_read() {
+    let text = |text: &str| Zeroizing::new(text.to_owned());
+    for content in [
+        None,
+        Some(Content::Form(text(""))),
+        Some(Content::Form(text("token=x"))),
+        Some(Content::Json(text("{}"))),
+    ] {
+        let request = http_request(OutboundRequest {
+            url: "https://idp.example.com/".parse().unwrap(),
+            reach: Reach::Configured,
+            allow_http: false,
+            content,
+            authorization: Some(text("Bearer x")),
+            max_reply: 0,
+        });
+        let headers = request.unwrap().headers().clone();
+        let agent = format!("lambda-sts/{}", env!("CARGO_PKG_VERSION"));
+        assert_eq!(headers["user-agent"], agent);
+        assert_eq!(headers["accept"], "application/json");
+        assert_eq!(headers["accept-encoding"], "identity");
+        assert_eq!(headers["authorization"], "Bearer x");
+    }
+}

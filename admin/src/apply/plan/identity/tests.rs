@@ -80,6 +80,7 @@ fn changes_are_told_without_what_is_secret() {
         ("enabled: false", "status enabled -> disabled"),
         ("scopes_required: [s]", "scopes_required [] -> [s]"),
         ("outlive_token: true", "outlive_token false -> true"),
+        ("long_durations: clamp", "long_durations refuse -> clamp"),
     ];
     for (setting, change) in providers {
         assert_eq!(
