@@ -79,7 +79,7 @@ fn take_details(
 fn take_token(parameters: &mut Parameters, validator: &mut Validator) -> Option<Zeroizing<String>> {
     let token = TOKEN_PARAMETERS
         .into_iter()
-        .find_map(|name| parameters.take(name));
+        .find_map(|name| parameters.take_token(name));
     validator.secret(
         "webIdentityToken",
         token.as_ref().map(|t| t.as_str()),
