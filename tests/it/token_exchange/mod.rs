@@ -9,6 +9,7 @@ mod refusals;
 mod replies;
 mod secrecy;
 mod tokens;
+mod unproven;
 
 use std::fmt::Debug;
 
