@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use shared::store::MissingPolicies;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ProviderCommand {
@@ -45,6 +46,10 @@ pub(crate) struct ProviderAddArgs {
     /// What stands before the claim's name
     #[arg(long, value_name = "PREFIX")]
     pub(crate) claim_prefix: Option<String>,
+    /// What becomes of a token whose claim names policies that do not exist: `skip` them by
+    /// default, or `refuse` it
+    #[arg(long, value_name = "WHAT", value_parser = missing_policies, conflicts_with = "policies")]
+    pub(crate) missing_policies: Option<MissingPolicies>,
     /// Take plain HTTP to another machine
     #[arg(long)]
     pub(crate) allow_http: bool,
@@ -79,4 +84,8 @@ pub(crate) struct ProviderEnvArgs {
     /// Take plain HTTP to another machine
     #[arg(long)]
     pub(crate) allow_http: bool,
+}
+
+fn missing_policies(text: &str) -> Result<MissingPolicies, &'static str> {
+    MissingPolicies::parse(text).ok_or("it is refuse or skip")
 }

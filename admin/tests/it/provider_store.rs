@@ -6,8 +6,8 @@ use shared::clock::UnixTime;
 use shared::model::PolicyName;
 use shared::store::{
     Grant, IdentityPlugin, IssueLimits, KeySetCopies, KeySetCopy, KeySource, ManagePlugins,
-    ManageProviders, OpenIdProvider, ReadPlugins, ReadProviders, ReadRoles, Status, StoreError,
-    TokenIn,
+    ManageProviders, MissingPolicies, OpenIdProvider, ReadPlugins, ReadProviders, ReadRoles,
+    Status, StoreError, TokenIn,
 };
 
 use crate::engine::Engine;
@@ -42,6 +42,7 @@ fn provider(name: &str, issuer: &str, clients: &[&str]) -> OpenIdProvider {
         limits: IssueLimits::default(),
         outlive_token: false,
         max_token_length: None,
+        missing_policies: MissingPolicies::Skip,
         single_use: false,
         kept_claims: Vec::new(),
         allow_http: false,

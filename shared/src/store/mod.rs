@@ -28,7 +28,7 @@ pub use manage::{
     ManageGroups, ManageKeys, ManagePlugins, ManagePolicies, ManageProviders, ManageSessions,
     ManageSettings, ManageUsers,
 };
-pub use provider::{Grant, KeySetCopy, KeySource, OpenIdProvider, Role};
+pub use provider::{Grant, KeySetCopy, KeySource, MissingPolicies, OpenIdProvider, Role};
 pub use revocation::{Revocation, Scope};
 
 /// The store did not do what was asked.

@@ -56,6 +56,9 @@ pub struct OpenIdProvider {
     pub outlive_token: bool,
     /// The longest token, in characters.
     pub max_token_length: Option<u32>,
+    /// What becomes of a token whose claim names policies that do not exist.
+    #[serde(default)]
+    pub missing_policies: MissingPolicies,
     /// Whether each token is good for one session only.
     pub single_use: bool,
     /// Claims that are kept with the session.
@@ -74,6 +77,28 @@ pub enum Grant {
     Claim(String),
     /// The policies of the provider's roles, as they are when a session is used.
     Role(Vec<PolicyName>),
+}
+
+/// What becomes of a token whose claim names policies that do not exist.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MissingPolicies {
+    /// It opens nothing.
+    Refuse,
+    /// It grants the others.
+    #[default]
+    Skip,
+}
+
+impl MissingPolicies {
+    /// Parses what operators write.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "refuse" => Some(Self::Refuse),
+            "skip" => Some(Self::Skip),
+            _ => None,
+        }
+    }
 }
 
 impl OpenIdProvider {
@@ -170,6 +195,7 @@ mod tests {
             limits: IssueLimits::default(),
             outlive_token: false,
             max_token_length: None,
+            missing_policies: MissingPolicies::Skip,
             single_use: false,
             kept_claims: Vec::new(),
             allow_http: false,
@@ -194,6 +220,16 @@ mod tests {
         };
         assert_eq!(claim.role_arns().count(), 0);
     }
+    /// What the table has may be older than a setting.
+    #[test]
+    fn a_provider_that_says_nothing_of_missing_policies_skips_them() {
+        let mut stored = serde_json::to_value(provider()).unwrap();
+        assert_eq!(stored["missing_policies"], "skip");
+        stored.as_object_mut().unwrap().remove("missing_policies");
+        let read: OpenIdProvider = serde_json::from_value(stored).unwrap();
+        assert_eq!(read, provider());
+    }
+
     #[test]
     fn keys_of_other_settings_are_told_apart() {
         let url = || "https://idp.example.com/x".to_owned();

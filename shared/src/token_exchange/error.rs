@@ -1,5 +1,6 @@
 //! Why a token opens no session.
 
+use super::grant::MAX_POLICIES;
 use crate::error::ErrorCode;
 use crate::http::Fault;
 use crate::identity::KeyFetchError;
@@ -22,6 +23,9 @@ pub enum TokenExchangeError {
     /// The provider's keys cannot be had.
     #[error(transparent)]
     Keys(#[from] KeyFetchError),
+    /// The claim names policies that do not exist, and the provider wants all to.
+    #[error("claim {0} names policies that do not exist")]
+    MissingPolicies(String),
     /// None of the policies that the claim names exists.
     #[error("no policy that claim {0} names exists")]
     NoPolicy(String),
@@ -52,6 +56,9 @@ pub enum TokenExchangeError {
     /// The token is longer than the provider's tokens are.
     #[error("the token is longer than {0} characters")]
     TokenTooLong(usize),
+    /// The claim names more policies than one may.
+    #[error("claim {0} names too many policies")]
+    TooManyPolicies(String),
     /// No provider has the token's issuer.
     #[error("no provider has the token's issuer")]
     UnknownIssuer,
@@ -76,6 +83,7 @@ impl TokenExchangeError {
         matches!(
             self,
             Self::AlmostExpired
+                | Self::MissingPolicies(_)
                 | Self::NoPolicy(_)
                 | Self::NoTokenId
                 | Self::PolicyClaim(_)
@@ -84,6 +92,7 @@ impl TokenExchangeError {
                 | Self::Scope
                 | Self::Token(_)
                 | Self::TokenTooLong(_)
+                | Self::TooManyPolicies(_)
                 | Self::UnknownIssuer
         )
     }
@@ -104,6 +113,10 @@ impl From<TokenExchangeError> for Fault {
                 ErrorCode::IdpCommunicationError,
                 "The identity provider's keys could not be retrieved.",
                 error,
+            ),
+            E::MissingPolicies(claim) => Self::new(
+                ErrorCode::IdpRejectedClaim,
+                format!("The identity token's claim '{claim}' names policies that do not exist."),
             ),
             E::NoPolicy(claim) => Self::new(
                 ErrorCode::AccessDenied,
@@ -129,6 +142,10 @@ impl From<TokenExchangeError> for Fault {
                 "Value at 'webIdentityToken' failed to satisfy constraint: Member must have length less than or equal to {max}"
             ))
             .into(),
+            E::TooManyPolicies(claim) => Self::new(
+                ErrorCode::IdpRejectedClaim,
+                format!("The identity token's claim '{claim}' names more than {MAX_POLICIES} policies."),
+            ),
             E::NoTokenId | E::Replayed | E::Token(_) | E::UnknownIssuer => {
                 Self::caused_by(ErrorCode::InvalidIdentityToken, NOT_BELIEVED, error)
             }

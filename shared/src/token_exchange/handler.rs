@@ -9,7 +9,7 @@ use super::response::TokenExchangeResponse;
 use super::verify::{Verified, verify};
 use super::{ACTIONS, ExchangeStore, Names, TokenExchangeError, TokenExchangeRequest, grant};
 use crate::call::Call;
-use crate::http::{Fault, Invocation};
+use crate::http::{Fault, Invocation, Record};
 use crate::issuing::{Attempt, Issuing, Quota};
 use crate::jwt::{IdentityClaims, UnverifiedToken};
 use crate::model::PolicyName;
@@ -52,7 +52,7 @@ async fn exchange<S: ExchangeStore>(
         request.duration.as_ref().map(|d| d.as_str()),
     )?;
     check_policies(call, &request.details).await?;
-    let details = details(call, request.details, &verified).await?;
+    let details = details(call, request.details, &verified, invocation.record).await?;
     let facts = invocation.request.facts();
     let provider = &verified.provider;
     let issuing = Issuing {
@@ -99,9 +99,10 @@ async fn details<S: ExchangeStore>(
     call: &Call<'_, S>,
     requested: SessionDetails,
     verified: &Verified,
+    record: &mut Record,
 ) -> Result<SessionDetails, TokenExchangeError> {
     Ok(SessionDetails {
-        granted: grant::policies(call, verified).await?,
+        granted: grant::policies(call, verified, record).await?,
         claims: grant::kept_claims(&verified.provider, &verified.claims.all),
         role_arn: verified.role_arn.clone().or(requested.role_arn),
         ..requested

@@ -7,10 +7,10 @@ use shared::policy::canned;
 use shared::random::OsRandom;
 use shared::store::{
     Count, Counter, CreateSessions, Grant, Group, IdentityPlugin, IssueLimits, KeyEntry,
-    KeySetCopies, KeySetCopy, KeySource, OpenIdProvider, ReadGroups, ReadPlugins, ReadPolicies,
-    ReadProviders, ReadRevocations, ReadRoles, ReadService, ReadSessions, ReadUsers, Revocation,
-    Role, Scope, ServiceRecord, Session, Settings, Status, StoreError, StoredPolicy, TakePlaces,
-    TokenIn, UsedTokens, User,
+    KeySetCopies, KeySetCopy, KeySource, MissingPolicies, OpenIdProvider, ReadGroups, ReadPlugins,
+    ReadPolicies, ReadProviders, ReadRevocations, ReadRoles, ReadService, ReadSessions, ReadUsers,
+    Revocation, Role, Scope, ServiceRecord, Session, Settings, Status, StoreError, StoredPolicy,
+    TakePlaces, TokenIn, UsedTokens, User,
 };
 
 use crate::tokens::ISSUER;
@@ -109,6 +109,7 @@ fn provider() -> OpenIdProvider {
         limits: IssueLimits::default(),
         outlive_token: false,
         max_token_length: None,
+        missing_policies: MissingPolicies::Skip,
         single_use: false,
         kept_claims: vec!["sub".to_owned(), "iss".to_owned()],
         allow_http: false,
