@@ -152,6 +152,14 @@ async fn count<S: Count>(call: &Call<'_, S>, quota: &Quota) -> Result<(), IssueE
     }
 }
 
+/// Takes one back that was counted. A counter that cannot be written is not a reason to tell
+/// the caller something else.
+async fn take_back<S: Count>(call: &Call<'_, S>, counter: &Counter) {
+    if let Err(error) = call.store.take_back(counter).await {
+        tracing::warn!(%error, "a counter could not be taken back");
+    }
+}
+
 /// Takes a place until the session expires, if there is a limit to how many may be live.
 async fn take_place<S: TakePlaces>(
     call: &Call<'_, S>,

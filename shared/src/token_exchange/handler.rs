@@ -28,11 +28,11 @@ pub async fn handle<S: ExchangeStore>(
     let subject = || unverified_subject(&request.unverified_token);
     let attempt = Attempt::admit(call, source_ip, subject).await?;
     let result = exchange(names, call, &mut invocation, request).await;
-    if result
+    let failed = result
         .as_ref()
-        .is_err_and(TokenExchangeError::is_failed_attempt)
-    {
-        attempt.failed(call).await;
+        .is_err_and(TokenExchangeError::is_failed_attempt);
+    if !failed {
+        attempt.give_back(call).await;
     }
     Ok(result?.to_xml(names, &invocation.request.id))
 }
