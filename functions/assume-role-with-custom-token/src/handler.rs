@@ -68,6 +68,7 @@ where
         actions: &[NAME],
         permissions: Permissions::of_policies(call, plugin.policies.clone()).await?,
         context: federated_context(&assumed_user, &claims, &facts, call.now),
+        single_use: None,
         quota: Quota {
             limits: plugin.limits,
             holder: format!("role/{}", plugin.role_arn),

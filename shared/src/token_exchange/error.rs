@@ -4,7 +4,7 @@ use super::grant::MAX_POLICIES;
 use crate::error::ErrorCode;
 use crate::http::Fault;
 use crate::identity::KeyFetchError;
-use crate::issuing::IssueError;
+use crate::issuing::{IssueError, NOT_BELIEVED};
 use crate::jwt::IdentityTokenError;
 use crate::permissions::PermissionError;
 use crate::session::ParameterError;
@@ -38,9 +38,6 @@ pub enum TokenExchangeError {
     /// The token lacks the claim that names policies.
     #[error("the token has no usable claim {0}")]
     PolicyClaim(String),
-    /// The token has opened a session before.
-    #[error("the token has been used before")]
-    Replayed,
     /// No provider of the token's issuer has the role.
     #[error("no provider of the token's issuer has the role")]
     Role,
@@ -83,11 +80,11 @@ impl TokenExchangeError {
         matches!(
             self,
             Self::AlmostExpired
+                | Self::Issue(IssueError::Replayed)
                 | Self::MissingPolicies(_)
                 | Self::NoPolicy(_)
                 | Self::NoTokenId
                 | Self::PolicyClaim(_)
-                | Self::Replayed
                 | Self::Role
                 | Self::Scope
                 | Self::Token(_)
@@ -97,9 +94,6 @@ impl TokenExchangeError {
         )
     }
 }
-
-/// What the caller learns of a token that is not believed, whatever the reason.
-const NOT_BELIEVED: &str = "The identity token could not be validated.";
 
 impl From<TokenExchangeError> for Fault {
     fn from(error: TokenExchangeError) -> Self {
@@ -146,7 +140,7 @@ impl From<TokenExchangeError> for Fault {
                 ErrorCode::IdpRejectedClaim,
                 format!("The identity token's claim '{claim}' names more than {MAX_POLICIES} policies."),
             ),
-            E::NoTokenId | E::Replayed | E::Token(_) | E::UnknownIssuer => {
+            E::NoTokenId | E::Token(_) | E::UnknownIssuer => {
                 Self::caused_by(ErrorCode::InvalidIdentityToken, NOT_BELIEVED, error)
             }
         }

@@ -6,6 +6,7 @@ mod key_sets;
 mod limits;
 mod providers;
 mod refusals;
+mod replays;
 mod replies;
 mod secrecy;
 mod tokens;
