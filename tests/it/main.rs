@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod assume_role;
 #[cfg(test)]
+mod attempts;
+#[cfg(test)]
 mod audit;
 #[cfg(test)]
 mod authentication;

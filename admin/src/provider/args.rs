@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use shared::store::LongDurations;
+use shared::store::{LongDurations, MissingPolicies};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ProviderCommand {
@@ -45,6 +45,10 @@ pub(crate) struct ProviderAddArgs {
     /// What stands before the claim's name
     #[arg(long, value_name = "PREFIX")]
     pub(crate) claim_prefix: Option<String>,
+    /// What becomes of a token whose claim names policies that do not exist: `skip` them by
+    /// default, or `refuse` it
+    #[arg(long, value_name = "WHAT", value_parser = missing_policies, conflicts_with = "policies")]
+    pub(crate) missing_policies: Option<MissingPolicies>,
     /// Add the provider disabled
     #[arg(long)]
     pub(crate) disabled: bool,
@@ -90,4 +94,8 @@ pub(crate) struct ProviderOptions {
 
 fn long_durations(text: &str) -> Result<LongDurations, &'static str> {
     LongDurations::parse(text).ok_or("it is refuse or clamp")
+}
+
+fn missing_policies(text: &str) -> Result<MissingPolicies, &'static str> {
+    MissingPolicies::parse(text).ok_or("it is refuse or skip")
 }

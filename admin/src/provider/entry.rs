@@ -6,7 +6,9 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use shared::jwt::{DEFAULT_ALGORITHMS, KeySet, is_reserved_claim};
 use shared::outbound::check_configured;
-use shared::store::{Grant, IssueLimits, KeySource, LongDurations, OpenIdProvider};
+use shared::store::{
+    Grant, IssueLimits, KeySource, LongDurations, MissingPolicies, OpenIdProvider,
+};
 
 use crate::error::AdminError;
 use crate::limits::check_limits;
@@ -72,6 +74,8 @@ pub(crate) struct ProviderEntry {
     #[serde(default, deserialize_with = "long_durations")]
     pub(crate) long_durations: LongDurations,
     pub(crate) max_token_length: Option<u32>,
+    #[serde(default, deserialize_with = "missing_policies")]
+    pub(crate) missing_policies: Option<MissingPolicies>,
     #[serde(default)]
     pub(crate) single_use: bool,
     pub(crate) kept_claims: Option<Vec<String>>,
@@ -127,6 +131,7 @@ impl ProviderEntry {
             outlive_token: self.outlive_token,
             long_durations: self.long_durations,
             max_token_length: self.max_token_length,
+            missing_policies: self.missing_policies.unwrap_or_default(),
             single_use: self.single_use,
             allow_http: self.allow_http,
             enabled: true,
@@ -219,6 +224,9 @@ impl ProviderEntry {
             (Some(_), Some(_)) => {
                 Err("it has either role_policies or a claim that names policies".to_owned())
             }
+            (Some(_), None) if self.missing_policies.is_some() => {
+                Err("missing_policies is for a claim that names policies".to_owned())
+            }
             (Some(policies), None) => role_policies(policies)
                 .map(Grant::Role)
                 .map_err(|error| error.line()),
@@ -239,6 +247,18 @@ impl ProviderEntry {
             None => Ok(unique(claims.clone())),
         }
     }
+}
+
+/// Messages repeat no value, so the variants are not left to `serde`.
+fn missing_policies<'de, D: Deserializer<'de>>(
+    value: D,
+) -> Result<Option<MissingPolicies>, D::Error> {
+    let text: Option<String> = Deserialize::deserialize(value)?;
+    let parse = |text: String| {
+        MissingPolicies::parse(&text)
+            .ok_or_else(|| serde::de::Error::custom("missing_policies is refuse or skip"))
+    };
+    text.map(parse).transpose()
 }
 
 /// A key set, written as a mapping or as a text of JSON, with at least one usable key.

@@ -202,7 +202,6 @@ async fn store_evil(operator: &Operator) {
         policies: Vec::new(),
         groups: vec![hostile()],
         max_session_seconds: None,
-        long_durations: LongDurations::default(),
         limits: IssueLimits::default(),
     };
     store.create_user(&user).await.unwrap();
@@ -248,7 +247,9 @@ fn evil_provider() -> OpenIdProvider {
         max_session_seconds: None,
         limits: IssueLimits::default(),
         outlive_token: false,
+        long_durations: shared::store::LongDurations::Refuse,
         max_token_length: None,
+        missing_policies: shared::store::MissingPolicies::Skip,
         single_use: false,
         kept_claims: vec![hostile()],
         allow_http: false,

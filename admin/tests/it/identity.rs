@@ -202,6 +202,7 @@ async fn a_providers_life() {
         (&shown["claim"], &shown["status"]),
         (&"roles".into(), &"disabled".into())
     );
+    assert_eq!(shown["missing_policies"], "skip");
     operator.ok("provider remove corp");
     assert!(
         operator
@@ -222,6 +223,31 @@ async fn a_providers_life() {
     assert_eq!(
         operator.run("provider add corp --jwks-url https://x").code,
         2
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_becomes_of_missing_policies_is_the_operators_choice() {
+    let operator = Operator::ready().await;
+    let add =
+        "provider add corp --jwks-url https://idp.example.com/keys --issuer i --client-id app";
+    assert_eq!(
+        operator.run(&format!("{add} --missing-policies hush")).code,
+        2
+    );
+    let role = "--missing-policies refuse --policy readonly";
+    assert_eq!(operator.run(&format!("{add} {role}")).code, 2);
+    operator.ok(&format!("{add} --missing-policies refuse"));
+    assert_eq!(
+        operator.json("provider show corp")["missing_policies"],
+        "refuse"
+    );
+    let yaml = "openid_providers: [{name: corp, jwks_url: 'https://idp.example.com/keys', issuer: i, client_ids: [app]}]";
+    let ran = operator.run_with_input("apply -f -", yaml);
+    assert!(
+        ran.stdout.contains("missing_policies refuse -> skip"),
+        "{}",
+        ran.stdout
     );
 }
 
@@ -260,6 +286,10 @@ async fn mistakes_are_told_with_their_line() {
             "line 2: environment variable STS_NOT_SET is not set",
         ),
         (provider(""), "line 4: missing field `client_ids`"),
+        (
+            provider("missing_policies: hush"),
+            "line 5: missing_policies is refuse or skip",
+        ),
         (
             provider("client_ids: []"),
             "line 2: provider corp: it needs at least one of client_ids",

@@ -117,7 +117,15 @@ async fn an_implied_issuer_must_be_that_of_the_discovery_document() {
             }
         }
     }
-    assert!(operator.store.list_providers().await.unwrap().items.is_empty());
+    assert!(
+        operator
+            .store
+            .list_providers()
+            .await
+            .unwrap()
+            .items
+            .is_empty()
+    );
     let provider = Provider::start(200, str::to_owned);
     for way in WAYS {
         let ran = add(&operator, way, &provider.config_url(), None);

@@ -8,8 +8,8 @@ use shared::model::{IdKind, PolicyName, UniqueId};
 use shared::random::OsRandom;
 use shared::store::{
     Grant, IdentityPlugin, IssueLimits, KeySetCopies, KeySetCopy, KeySource, LongDurations,
-    ManagePlugins, ManageProviders, OpenIdProvider, ReadPlugins, ReadProviders, ReadRoles, Status,
-    StoreError, TokenIn,
+    ManagePlugins, ManageProviders, MissingPolicies, OpenIdProvider, ReadPlugins, ReadProviders,
+    ReadRoles, Status, StoreError, TokenIn,
 };
 
 use crate::engine::Engine;
@@ -48,6 +48,7 @@ fn provider(name: &str, issuer: &str, clients: &[&str]) -> OpenIdProvider {
         outlive_token: false,
         long_durations: LongDurations::default(),
         max_token_length: None,
+        missing_policies: MissingPolicies::Skip,
         single_use: false,
         kept_claims: Vec::new(),
         allow_http: false,

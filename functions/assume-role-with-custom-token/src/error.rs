@@ -7,6 +7,7 @@ use shared::keys::SealError;
 use shared::permissions::PermissionError;
 use shared::session::ParameterError;
 use shared::store::StoreError;
+use shared::wire::ValidationError;
 
 use crate::plugin::PluginError;
 
@@ -34,6 +35,9 @@ pub enum CustomTokenError {
     /// The plugin's settings could not be read.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The token is too long for the URL that it would be sent in.
+    #[error("the token is longer than {0} characters in a URL")]
+    TokenTooLong(usize),
 }
 
 /// What the role's policies say, or that they cannot be had.
@@ -44,9 +48,13 @@ impl From<PermissionError> for CustomTokenError {
 }
 
 impl CustomTokenError {
-    /// Whether somebody tried a token that is not good.
+    /// Whether somebody tried a token that is not good, or a role that is none.
     pub(crate) const fn is_failed_attempt(&self) -> bool {
-        matches!(self, Self::Refused(_))
+        match self {
+            Self::Plugin(error) => error.is_refusal(),
+            Self::Refused(_) | Self::Role | Self::TokenTooLong(_) => true,
+            Self::Issue(_) | Self::Parameters(_) | Self::Seal(_) | Self::Store(_) => false,
+        }
     }
 }
 
@@ -73,6 +81,10 @@ impl From<CustomTokenError> for Fault {
             ),
             CustomTokenError::Seal(error) => Self::internal(error),
             CustomTokenError::Store(error) => error.into(),
+            CustomTokenError::TokenTooLong(max) => ValidationError::single(format!(
+                "Value at 'token' failed to satisfy constraint: Member must have length less than or equal to {max} when encoded for a URL"
+            ))
+            .into(),
         }
     }
 }

@@ -30,11 +30,11 @@ where
     let source_ip = invocation.request.source_ip.as_deref();
     let attempt = Attempt::admit(call, source_ip, subject).await?;
     let result = exchange(call, &mut invocation, request).await;
-    if result
+    let failed = result
         .as_ref()
-        .is_err_and(CustomTokenError::is_failed_attempt)
-    {
-        attempt.failed(call).await;
+        .is_err_and(CustomTokenError::is_failed_attempt);
+    if !failed {
+        attempt.give_back(call).await;
     }
     Ok(result?.to_xml(&invocation.request.id))
 }
@@ -72,6 +72,7 @@ where
         actions: &[NAME],
         permissions: Permissions::of_policies(call, plugin.policies.clone()).await?,
         context: federated_context(&assumed_user, &details, &facts, call.now),
+        single_use: None,
         quota: Quota {
             limits: plugin.limits,
             holder: format!("role/{}", plugin.role_arn),

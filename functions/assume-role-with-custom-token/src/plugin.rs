@@ -6,12 +6,16 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use shared::call::Call;
 use shared::jwt::is_reserved_claim;
-use shared::outbound::{Content, OutboundError, OutboundReply, OutboundRequest, Reach};
+use shared::outbound::{Content, OutboundError, OutboundReply, OutboundRequest, Reach, is_outage};
 use shared::store::{IdentityPlugin, TokenIn};
 use url::Url;
 use zeroize::Zeroizing;
 
 use crate::error::CustomTokenError;
+
+/// The longest token that is sent in a URL, in characters as they stand there: servers refuse
+/// URLs that are much longer.
+const MAX_IN_QUERY: usize = 4096;
 
 /// The largest reply that is read, in bytes.
 const MAX_REPLY: usize = 64 * 1024;
@@ -56,6 +60,24 @@ pub enum PluginError {
     Url,
 }
 
+impl PluginError {
+    /// Whether the plugin is in trouble, and not just with this one token: else a caller's odd
+    /// tokens would shut everybody out.
+    const fn is_outage(self) -> bool {
+        match self {
+            Self::Outbound(error) => error.is_outage(),
+            Self::Status(status) => is_outage(status),
+            Self::Broken(_) | Self::CircuitOpen | Self::Url => false,
+        }
+    }
+
+    /// Whether there was an answer, of the plugin or of a server before it, that is none of the
+    /// protocol's: the token got no further.
+    pub(crate) const fn is_refusal(self) -> bool {
+        matches!(self, Self::Status(_)) && !self.is_outage()
+    }
+}
+
 /// Shows the token to the plugin.
 pub async fn ask<S>(
     call: &Call<'_, S>,
@@ -72,7 +94,7 @@ pub async fn ask<S>(
         Ok(reply) => read(&reply),
         Err(error) => Err(PluginError::from(error).into()),
     };
-    let failed = matches!(result, Err(CustomTokenError::Plugin(_)));
+    let failed = matches!(&result, Err(CustomTokenError::Plugin(error)) if error.is_outage());
     // The circuit opens from the moment of the failure, not from that of the call.
     let took = i64::try_from(asked.elapsed().as_secs()).unwrap_or_default();
     circuits.note(&plugin.name, !failed, call.now.plus(took));
@@ -91,6 +113,7 @@ fn request<S>(
             Zeroizing::new(form.append_pair("token", token).finish())
         }
         TokenIn::Query => {
+            check_length(token)?;
             set_token(&mut url, token);
             Zeroizing::default()
         }
@@ -112,6 +135,16 @@ fn request<S>(
         authorization,
         max_reply: MAX_REPLY,
     })
+}
+
+fn check_length(token: &str) -> Result<(), CustomTokenError> {
+    let encoded: usize = url::form_urlencoded::byte_serialize(token.as_bytes())
+        .map(str::len)
+        .sum();
+    if encoded > MAX_IN_QUERY {
+        return Err(CustomTokenError::TokenTooLong(MAX_IN_QUERY));
+    }
+    Ok(())
 }
 
 /// Adds `token` to the query that the operator configured, in the place of one that is there.

@@ -34,7 +34,7 @@ impl CustomTokenRequest {
     pub fn parse(mut parameters: Parameters) -> Result<Self, ParameterError> {
         let mut validator = Validator::default();
         let mut details = take_limits(&mut parameters, &mut validator)?;
-        let token = parameters.take("Token");
+        let token = parameters.take_token("Token");
         validator.secret("token", token.as_ref().map(|t| t.as_str()), check_token);
         let role_arn = take_role_arn(&mut parameters, &mut validator);
         let duration = parameters.take("DurationSeconds");

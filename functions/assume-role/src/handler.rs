@@ -44,6 +44,7 @@ where
         actions: &[NAME],
         permissions: Permissions::of_user(call, user).await?,
         context: context(&caller, Some(&invocation.request.facts()), call.now),
+        single_use: None,
         quota: Quota {
             limits: user.limits,
             holder: parent.key(),

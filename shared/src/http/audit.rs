@@ -103,6 +103,8 @@ pub(super) struct AuditLine<'a> {
     source_ip: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     user_agent: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    missing_policies: &'a [String],
     #[serde(flatten)]
     audit: &'a Audit,
 }
@@ -131,6 +133,7 @@ impl<'a> AuditLine<'a> {
             session: record.session.as_deref(),
             source_ip: record.source_ip.as_deref(),
             user_agent: record.user_agent.as_deref(),
+            missing_policies: &record.missing_policies,
             audit: &record.audit,
         })
     }

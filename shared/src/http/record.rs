@@ -27,6 +27,8 @@ pub struct Record {
     pub caller: Option<String>,
     /// The access key id of the session that was issued, asked about, or used.
     pub session: Option<String>,
+    /// What the token's claim names as policies and does not exist.
+    pub missing_policies: Vec<String>,
     /// Why policies allowed or denied what was asked, where they were asked.
     pub decision: Option<String>,
     /// The peer's address, from the gateway.

@@ -1,17 +1,22 @@
 //! The one door through which credentials leave.
 //!
-//! A policy may deny a session and a limit may put it off. Only what has passed both can be
-//! minted, in one conditional write, and the audit trail gets what it has to know.
+//! A policy may deny a session, the token that opens it may have been used before, and a limit
+//! may put it off. Whatever can be decided without a write is decided first, and nothing counts
+//! before a token for one use is known to be fresh. Only what has passed everything is stored,
+//! in one conditional write, and the audit trail gets what it has to know.
 
 mod attempts;
 
 use crate::call::Call;
+use crate::clock::UnixTime;
 use crate::error::ErrorCode;
 use crate::http::{Audit, Fault, Record};
 use crate::permissions::{PermissionError, Permissions};
 use crate::policy::{Context, Layer};
-use crate::session::{Credentials, MintError, NewSession, mint};
-use crate::store::{Count, Counter, CreateSessions, IssueLimits, StoreError, TakePlaces};
+use crate::session::{Credentials, MintError, NewSession, Prepared, prepare};
+use crate::store::{
+    Count, Counter, CreateSessions, IssueLimits, StoreError, TakePlaces, UsedTokens,
+};
 
 pub use attempts::{Attempt, TooManyAttempts};
 
@@ -19,9 +24,12 @@ pub use attempts::{Attempt, TooManyAttempts};
 const PLACE_ATTEMPTS: usize = 4;
 
 /// What issuing needs of the store.
-pub trait IssueStore: CreateSessions + Count + TakePlaces {}
+pub trait IssueStore: CreateSessions + UsedTokens + Count + TakePlaces {}
 
-impl<S: CreateSessions + Count + TakePlaces> IssueStore for S {}
+impl<S: CreateSessions + UsedTokens + Count + TakePlaces> IssueStore for S {}
+
+/// What the caller learns of a token that is not believed, whatever the reason.
+pub(crate) const NOT_BELIEVED: &str = "The identity token could not be validated.";
 
 /// No session is issued.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +46,9 @@ pub enum IssueError {
     /// As many sessions as a minute may have are issued.
     #[error("the limit of sessions a minute is reached")]
     Rate,
+    /// The token has opened a session before.
+    #[error("the token has been used before")]
+    Replayed,
     /// The limits could not be counted.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -55,9 +66,23 @@ impl From<IssueError> for Fault {
             IssueError::Mint(error) => error.into(),
             IssueError::Permissions(error) => error.into(),
             IssueError::Rate => Self::caused_by(ErrorCode::Throttling, "Rate exceeded", error),
+            IssueError::Replayed => {
+                Self::caused_by(ErrorCode::InvalidIdentityToken, NOT_BELIEVED, error)
+            }
             IssueError::Store(error) => error.into(),
         }
     }
+}
+
+/// A token that opens one session and no other.
+#[derive(Debug)]
+pub struct SingleUse {
+    /// The provider whose token it is.
+    pub provider: String,
+    /// What tells it from the provider's other tokens.
+    pub token_id: String,
+    /// When it is not accepted any more.
+    pub until: UnixTime,
 }
 
 /// Limits, and the name of what they are counted for.
@@ -78,6 +103,9 @@ pub struct Issuing {
     pub permissions: Permissions,
     /// What policies may know of the request.
     pub context: Context,
+    /// The token that opens it, if it opens no other. What a limit refuses afterwards has used
+    /// it up as well.
+    pub single_use: Option<SingleUse>,
     /// How much may be issued.
     pub quota: Quota,
     /// The session.
@@ -87,12 +115,13 @@ pub struct Issuing {
 /// A session that may be issued.
 #[derive(Debug)]
 pub struct Authorized {
-    new: NewSession,
+    prepared: Prepared,
     audit: Audit,
 }
 
 impl Issuing {
-    /// Lets the session be issued unless a policy denies it or a limit is reached.
+    /// Lets the session be issued unless a policy denies it, its token was used before or a
+    /// limit is reached.
     pub async fn authorize<S: IssueStore>(
         self,
         call: &Call<'_, S>,
@@ -101,20 +130,25 @@ impl Issuing {
             actions,
             permissions,
             context,
+            single_use,
             quota,
             new,
         } = self;
         permissions.may_issue(actions, &new, context)?;
-        count(call, &quota).await?;
-        take_place(call, &quota, &new).await?;
         let attached = permissions.policies();
         let policies = attached
             .filter(|(layer, _)| *layer == Layer::Identity)
             .map(|(_, name)| name.to_owned());
-        Ok(Authorized {
-            audit: Audit::of_session(&new, policies.collect()),
-            new,
-        })
+        let audit = Audit::of_session(&new, policies.collect());
+        let place = Place {
+            holder: format!("{}#{}", quota.holder, new.parent.key()),
+            until: call.now.plus(i64::from(new.duration.secs())),
+        };
+        let prepared = prepare(call, new)?;
+        // What comes before can be tried again with the same token, what follows cannot.
+        use_once(call, single_use).await?;
+        take_quota(call, &quota, &place).await?;
+        Ok(Authorized { prepared, audit })
     }
 }
 
@@ -126,22 +160,68 @@ impl Authorized {
         record: &mut Record,
     ) -> Result<Credentials, IssueError> {
         record.audit = self.audit;
-        let credentials = mint(call, self.new).await?;
+        let credentials = self.prepared.store(call).await?;
         record.session = Some(credentials.access_key_id.to_string());
         Ok(credentials)
     }
 }
 
-/// Counts the session, if there is a limit to how many a minute may have.
-async fn count<S: Count>(call: &Call<'_, S>, quota: &Quota) -> Result<(), IssueError> {
-    let Some(limit) = quota.limits.issue_per_minute else {
+/// A place among the sessions that may be live at once.
+struct Place {
+    holder: String,
+    until: UnixTime,
+}
+
+/// Refuses a token that has opened a session before.
+async fn use_once<S: UsedTokens>(
+    call: &Call<'_, S>,
+    single_use: Option<SingleUse>,
+) -> Result<(), IssueError> {
+    let Some(token) = single_use else {
         return Ok(());
+    };
+    let used = call
+        .store
+        .use_token(&token.provider, &token.token_id, token.until);
+    used.await.map_err(|error| match error {
+        StoreError::Conflict => IssueError::Replayed,
+        error => error.into(),
+    })
+}
+
+/// Counts the session and takes a place for it, or does neither.
+async fn take_quota<S: Count + TakePlaces>(
+    call: &Call<'_, S>,
+    quota: &Quota,
+    place: &Place,
+) -> Result<(), IssueError> {
+    let counter = count(call, quota).await?;
+    let result = take_place(call, quota, place).await;
+    // What nobody gets must not use up what others may have.
+    if let (Err(_), Some(counter)) = (&result, &counter) {
+        take_back(call, counter).await;
+    }
+    result
+}
+
+/// Counts the session, if there is a limit to how many a minute may have.
+async fn count<S: Count>(call: &Call<'_, S>, quota: &Quota) -> Result<Option<Counter>, IssueError> {
+    let Some(limit) = quota.limits.issue_per_minute else {
+        return Ok(None);
     };
     let counter = Counter::of(format!("issued/{}", quota.holder), call.now);
     if call.store.count(&counter, limit).await? {
-        Ok(())
+        Ok(Some(counter))
     } else {
         Err(IssueError::Rate)
+    }
+}
+
+/// Takes one back that was counted. A counter that cannot be written is not a reason to tell
+/// the caller something else.
+async fn take_back<S: Count>(call: &Call<'_, S>, counter: &Counter) {
+    if let Err(error) = call.store.take_back(counter).await {
+        tracing::warn!(%error, "a counter could not be taken back");
     }
 }
 
@@ -149,15 +229,13 @@ async fn count<S: Count>(call: &Call<'_, S>, quota: &Quota) -> Result<(), IssueE
 async fn take_place<S: TakePlaces>(
     call: &Call<'_, S>,
     quota: &Quota,
-    new: &NewSession,
+    Place { holder, until }: &Place,
 ) -> Result<(), IssueError> {
     let Some(limit) = quota.limits.max_live_sessions else {
         return Ok(());
     };
-    let holder = format!("{}#{}", quota.holder, new.parent.key());
-    let until = call.now.plus(i64::from(new.duration.secs()));
     for _ in 0..PLACE_ATTEMPTS {
-        match call.store.take_place(&holder, limit, call.now, until).await {
+        match call.store.take_place(holder, limit, call.now, *until).await {
             Ok(true) => return Ok(()),
             Ok(false) => return Err(IssueError::LiveSessions),
             Err(StoreError::Conflict) => {}

@@ -1,7 +1,9 @@
 //! Identity tokens: JWTs of somebody else, believed only after every check.
 //!
 //! The checks follow RFC 7519 and RFC 8725. Keys come from the provider's own set; what a
-//! header says about keys (`jku`, `jwk`, `x5u`, `x5c`) is never looked at.
+//! header says about keys (`jku`, `jwk`, `x5u`, `x5c`) is never looked at. Claims are checked
+//! of a [`SignedToken`] only: who holds no token of the issuer learns nothing of what is
+//! expected of them.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -130,41 +132,55 @@ pub struct IdentityClaims {
     pub all: Map<String, Value>,
 }
 
-/// Verifies a token against the keys of one provider.
+/// A token that a key of one provider has signed, whatever it says.
+#[derive(Debug)]
+pub struct SignedToken {
+    claims: Map<String, Value>,
+}
+
+impl SignedToken {
+    /// Checks the claims.
+    pub fn check(self, expected: &Expectations<'_>) -> Result<IdentityClaims, IdentityTokenError> {
+        let claims = self.claims;
+        if claims.get("iss").and_then(Value::as_str) != Some(expected.issuer) {
+            return Err(IdentityTokenError::Issuer);
+        }
+        let expires_at = check_times(&claims, expected)?;
+        let audience =
+            find_audience(&claims, expected.audiences).ok_or(IdentityTokenError::Audience)?;
+        let subject = claims
+            .get("sub")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        if !(1..=MAX_SUBJECT).contains(&subject.chars().count())
+            || subject.chars().any(char::is_control)
+        {
+            return Err(IdentityTokenError::Malformed);
+        }
+        Ok(IdentityClaims {
+            subject: subject.to_owned(),
+            expires_at,
+            audience: audience.to_owned(),
+            all: claims,
+        })
+    }
+}
+
+/// Verifies a token against the keys of one provider, and then its claims.
 pub fn verify(
     token: &str,
     keys: &KeySet,
     expected: &Expectations<'_>,
 ) -> Result<IdentityClaims, IdentityTokenError> {
-    let claims = verify_signature(token, keys, expected.algorithms)?;
-    if claims.get("iss").and_then(Value::as_str) != Some(expected.issuer) {
-        return Err(IdentityTokenError::Issuer);
-    }
-    let expires_at = check_times(&claims, expected)?;
-    let audience =
-        find_audience(&claims, expected.audiences).ok_or(IdentityTokenError::Audience)?;
-    let subject = claims
-        .get("sub")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
-    if !(1..=MAX_SUBJECT).contains(&subject.chars().count())
-        || subject.chars().any(char::is_control)
-    {
-        return Err(IdentityTokenError::Malformed);
-    }
-    Ok(IdentityClaims {
-        subject: subject.to_owned(),
-        expires_at,
-        audience: audience.to_owned(),
-        all: claims,
-    })
+    verify_signature(token, keys, expected.algorithms)?.check(expected)
 }
 
-fn verify_signature(
+/// Verifies a token's signature against the keys of one provider.
+pub fn verify_signature(
     token: &str,
     keys: &KeySet,
     algorithms: &[String],
-) -> Result<Map<String, Value>, IdentityTokenError> {
+) -> Result<SignedToken, IdentityTokenError> {
     crypto::install();
     let header = jsonwebtoken::decode_header(token).map_err(|_| IdentityTokenError::Malformed)?;
     let accepted = algorithms.iter().any(|name| name.parse() == Ok(header.alg));
@@ -191,7 +207,9 @@ fn verify_signature(
     rules.validate_aud = false;
     rules.required_spec_claims.clear();
     jsonwebtoken::decode::<Map<String, Value>>(token, key, &rules)
-        .map(|token| token.claims)
+        .map(|token| SignedToken {
+            claims: token.claims,
+        })
         .map_err(|error| match error.kind() {
             ErrorKind::InvalidSignature => IdentityTokenError::Signature,
             _ => IdentityTokenError::Malformed,

@@ -9,8 +9,8 @@ mod session_token;
 mod tests;
 
 pub use identity_token::{
-    DEFAULT_ALGORITHMS, Expectations, IdentityClaims, IdentityTokenError, UnverifiedToken,
-    verify as verify_identity,
+    DEFAULT_ALGORITHMS, Expectations, IdentityClaims, IdentityTokenError, SignedToken,
+    UnverifiedToken, verify as verify_identity, verify_signature,
 };
 pub use jwks::{KeySet, KeySetError};
 pub use session_token::{SessionClaims, TokenError, TokenKeys, is_reserved_claim, sign, verify};

@@ -115,6 +115,19 @@ pub enum OutboundError {
     Unreachable,
 }
 
+impl OutboundError {
+    /// Whether the provider is in trouble, and not just with this one request.
+    pub const fn is_outage(self) -> bool {
+        !matches!(self, Self::TooLarge)
+    }
+}
+
+/// Whether a server that answers with this status is in trouble, and not just with this one
+/// request.
+pub const fn is_outage(status: u16) -> bool {
+    status >= 500 || status == StatusCode::TOO_MANY_REQUESTS.as_u16()
+}
+
 /// How a call to a provider went.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct OutboundCall {

@@ -11,5 +11,7 @@ mod configured;
 
 pub use address::Reach;
 pub use circuit::{Circuit, Circuits};
-pub use client::{Content, Outbound, OutboundCall, OutboundError, OutboundReply, OutboundRequest};
+pub use client::{
+    Content, Outbound, OutboundCall, OutboundError, OutboundReply, OutboundRequest, is_outage,
+};
 pub use configured::{UrlError, check_configured};

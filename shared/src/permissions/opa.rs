@@ -17,13 +17,17 @@ use crate::call::Call;
 use crate::clock::UnixTime;
 use crate::keys::SealError;
 use crate::outbound::{
-    Circuits, Content, Outbound, OutboundError, OutboundReply, OutboundRequest, Reach,
+    Circuits, Content, Outbound, OutboundError, OutboundReply, OutboundRequest, Reach, is_outage,
 };
 use crate::policy::Query;
 use crate::store::{OpaSettings, Parent, Session, Settings};
 
 /// How long an answer may take.
 const LIMIT: Duration = Duration::from_secs(2);
+
+/// The longest question that is asked, in bytes: a server may break off a longer one, which
+/// would look like an outage.
+const MAX_QUESTION: usize = 256 * 1024;
 
 /// The largest reply that is read, in bytes.
 const MAX_REPLY: usize = 64 * 1024;
@@ -46,6 +50,9 @@ pub enum OpaError {
     /// Another status than 200.
     #[error("it answered with status {0}")]
     Status(u16),
+    /// The question is too long to be asked.
+    #[error("the question is too long")]
+    TooLong,
     /// The configured URL is none.
     #[error("its URL is not usable")]
     Url,
@@ -56,9 +63,9 @@ impl OpaError {
     /// odd questions would shut everybody out.
     const fn is_outage(self) -> bool {
         match self {
-            Self::Outbound(error) => !matches!(error, OutboundError::TooLarge),
-            Self::Status(status) => status >= 500,
-            Self::Broken | Self::CircuitOpen | Self::Url => false,
+            Self::Outbound(error) => error.is_outage(),
+            Self::Status(status) => is_outage(status),
+            Self::Broken | Self::CircuitOpen | Self::TooLong | Self::Url => false,
         }
     }
 }
@@ -108,31 +115,37 @@ impl Opa {
 
     /// Whether it allows what is asked.
     pub(super) async fn allows(&self, query: &Query<'_>) -> Result<bool, OpaError> {
+        let request = self.request(query)?;
         // No plugin or provider has a name with a space.
         let circuit = format!("opa {}", self.settings.url);
         if !self.circuits.admit(&circuit, self.now) {
             return Err(OpaError::CircuitOpen);
         }
         let asked = Instant::now();
-        let result = self.ask(query).await;
+        let result = match self.outbound.send_within(LIMIT, request).await {
+            Ok(reply) => read(&reply),
+            Err(error) => Err(error.into()),
+        };
         let took = i64::try_from(asked.elapsed().as_secs()).unwrap_or_default();
         let is_up = !result.is_err_and(OpaError::is_outage);
         self.circuits.note(&circuit, is_up, self.now.plus(took));
         result
     }
 
-    async fn ask(&self, query: &Query<'_>) -> Result<bool, OpaError> {
+    fn request(&self, query: &Query<'_>) -> Result<OutboundRequest, OpaError> {
         let question = Question::new(&self.subject, query);
         let content = serde_json::to_string(&question).map_err(|_| OpaError::Broken)?;
-        let request = OutboundRequest {
+        if content.len() > MAX_QUESTION {
+            return Err(OpaError::TooLong);
+        }
+        Ok(OutboundRequest {
             url: self.settings.url.parse().map_err(|_| OpaError::Url)?,
             reach: Reach::Configured,
             allow_http: self.settings.allow_http,
             content: Some(Content::Json(Zeroizing::new(content))),
             authorization: self.authorization.clone(),
             max_reply: MAX_REPLY,
-        };
-        read(&self.outbound.send_within(LIMIT, request).await?)
+        })
     }
 }
 

@@ -66,11 +66,34 @@ pub enum MintError {
     Token(#[from] TokenError),
 }
 
-/// Makes credentials and stores their session in one conditional write.
+/// Credentials whose session is not stored yet, so that they cannot leave.
+#[derive(Debug)]
+pub struct Prepared {
+    credentials: Credentials,
+    session: Session,
+}
+
+impl Prepared {
+    /// Stores the session in one conditional write.
+    pub async fn store<S: CreateSessions>(
+        self,
+        call: &Call<'_, S>,
+    ) -> Result<Credentials, MintError> {
+        call.store.create_session(&self.session).await?;
+        Ok(self.credentials)
+    }
+}
+
+/// Makes credentials and stores their session.
 pub async fn mint<S: CreateSessions>(
     call: &Call<'_, S>,
     new: NewSession,
 ) -> Result<Credentials, MintError> {
+    prepare(call, new)?.store(call).await
+}
+
+/// Makes credentials, which fails without having written anything.
+pub fn prepare<S>(call: &Call<'_, S>, new: NewSession) -> Result<Prepared, MintError> {
     let access_key_id = AccessKeyId::generate(call.random)?;
     let secret_access_key = SecretAccessKey::generate(call.random)?;
     let expiration = call.now.plus(i64::from(new.duration.secs()));
@@ -92,12 +115,15 @@ pub async fn mint<S: CreateSessions>(
         revoked_at: None,
         details: new.details,
     };
-    call.store.create_session(&session).await?;
-    Ok(Credentials {
+    let credentials = Credentials {
         access_key_id,
         secret_access_key,
         session_token,
         expiration,
+    };
+    Ok(Prepared {
+        credentials,
+        session,
     })
 }
 

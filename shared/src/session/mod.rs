@@ -6,7 +6,7 @@ mod parameters;
 mod reply;
 
 pub use assumed_role::{AssumedRole, NO_ACCOUNT};
-pub use mint::{Credentials, MintError, NewSession, mint, token_digest};
+pub use mint::{Credentials, MintError, NewSession, Prepared, mint, prepare, token_digest};
 pub use parameters::{
     MIN_SECONDS, ParameterError, check_policies, clamp_duration, parse_duration, take_duration,
     take_limits, take_tags,

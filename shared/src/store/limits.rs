@@ -69,11 +69,9 @@ pub trait Count: Sync {
         limit: u32,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
-    /// What the counters have reached, in their order.
-    fn counted(
-        &self,
-        counters: &[Counter],
-    ) -> impl Future<Output = Result<Vec<u32>, StoreError>> + Send;
+    /// Takes one back that [`Count::count`] has added. It is taken back once or, where the
+    /// store fails, not at all: a counter never falls below what it counts.
+    fn take_back(&self, counter: &Counter) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
 
 /// Keeps places for those who may have so many sessions at once.

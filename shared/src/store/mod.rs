@@ -29,7 +29,9 @@ pub use manage::{
     Listed, ManageGroups, ManageKeys, ManagePlugins, ManagePolicies, ManageProviders,
     ManageSessions, ManageSettings, ManageUsers,
 };
-pub use provider::{Grant, KeySetCopy, KeySource, LongDurations, OpenIdProvider, Role};
+pub use provider::{
+    Grant, KeySetCopy, KeySource, LongDurations, MissingPolicies, OpenIdProvider, Role,
+};
 pub use revocation::{Holder, Scope};
 
 /// An item lacks an attribute, or one has an impossible value.

@@ -70,6 +70,9 @@ pub struct OpenIdProvider {
     pub long_durations: LongDurations,
     /// The longest token, in characters.
     pub max_token_length: Option<u32>,
+    /// What becomes of a token whose claim names policies that do not exist.
+    #[serde(default)]
+    pub missing_policies: MissingPolicies,
     /// Whether each token is good for one session only.
     pub single_use: bool,
     /// Claims that are kept with the session.
@@ -116,6 +119,28 @@ pub enum Grant {
     Claim(String),
     /// The policies of the provider's roles, as they are when a session is used.
     Role(Vec<PolicyName>),
+}
+
+/// What becomes of a token whose claim names policies that do not exist.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MissingPolicies {
+    /// It opens nothing.
+    Refuse,
+    /// It grants the others.
+    #[default]
+    Skip,
+}
+
+impl MissingPolicies {
+    /// Parses what operators write.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "refuse" => Some(Self::Refuse),
+            "skip" => Some(Self::Skip),
+            _ => None,
+        }
+    }
 }
 
 impl OpenIdProvider {
@@ -253,6 +278,7 @@ mod tests {
             outlive_token: false,
             long_durations: LongDurations::default(),
             max_token_length: None,
+            missing_policies: MissingPolicies::Skip,
             single_use: false,
             kept_claims: Vec::new(),
             allow_http: false,
@@ -326,11 +352,14 @@ mod tests {
         assert_eq!(claim.role_arns().count(), 0);
     }
 
+    /// What the table has may be older than a setting.
     #[test]
-    fn a_provider_that_was_stored_before_refuses_long_durations() {
+    fn a_provider_that_was_stored_before_has_the_defaults_of_newer_settings() {
         let mut stored = serde_json::to_value(provider()).unwrap();
         assert_eq!(stored["long_durations"], "refuse");
+        assert_eq!(stored["missing_policies"], "skip");
         stored.as_object_mut().unwrap().remove("long_durations");
+        stored.as_object_mut().unwrap().remove("missing_policies");
         let read: OpenIdProvider = serde_json::from_value(stored).unwrap();
         assert_eq!(read, provider());
     }

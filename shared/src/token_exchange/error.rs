@@ -1,9 +1,10 @@
 //! Why a token opens no session.
 
+use super::grant::MAX_POLICIES;
 use crate::error::ErrorCode;
 use crate::http::Fault;
 use crate::identity::KeyFetchError;
-use crate::issuing::IssueError;
+use crate::issuing::{IssueError, NOT_BELIEVED};
 use crate::jwt::IdentityTokenError;
 use crate::permissions::PermissionError;
 use crate::session::ParameterError;
@@ -22,6 +23,9 @@ pub enum TokenExchangeError {
     /// The provider's keys cannot be had.
     #[error(transparent)]
     Keys(#[from] KeyFetchError),
+    /// The claim names policies that do not exist, and the provider wants all to.
+    #[error("claim {0} names policies that do not exist")]
+    MissingPolicies(String),
     /// None of the policies that the claim names exists.
     #[error("no policy that claim {0} names exists")]
     NoPolicy(String),
@@ -34,9 +38,6 @@ pub enum TokenExchangeError {
     /// The token lacks the claim that names policies.
     #[error("the token has no usable claim {0}")]
     PolicyClaim(String),
-    /// The token has opened a session before.
-    #[error("the token has been used before")]
-    Replayed,
     /// No provider of the token's issuer has the role.
     #[error("no provider of the token's issuer has the role")]
     Role,
@@ -52,6 +53,9 @@ pub enum TokenExchangeError {
     /// The token is longer than the provider's tokens are.
     #[error("the token is longer than {1} characters")]
     TokenTooLong(&'static str, usize),
+    /// The claim names more policies than one may.
+    #[error("claim {0} names too many policies")]
+    TooManyPolicies(String),
     /// No provider has the token's issuer.
     #[error("no provider has the token's issuer")]
     UnknownIssuer,
@@ -76,21 +80,20 @@ impl TokenExchangeError {
         matches!(
             self,
             Self::AlmostExpired
+                | Self::Issue(IssueError::Replayed)
+                | Self::MissingPolicies(_)
                 | Self::NoPolicy(_)
                 | Self::NoTokenId
                 | Self::PolicyClaim(_)
-                | Self::Replayed
                 | Self::Role
                 | Self::Scope
                 | Self::Token(_)
                 | Self::TokenTooLong(..)
+                | Self::TooManyPolicies(_)
                 | Self::UnknownIssuer
         )
     }
 }
-
-/// What the caller learns of a token that is not believed, whatever the reason.
-const NOT_BELIEVED: &str = "The identity token could not be validated.";
 
 impl From<TokenExchangeError> for Fault {
     fn from(error: TokenExchangeError) -> Self {
@@ -104,6 +107,10 @@ impl From<TokenExchangeError> for Fault {
                 ErrorCode::IdpCommunicationError,
                 "The identity provider's keys could not be retrieved.",
                 error,
+            ),
+            E::MissingPolicies(claim) => Self::new(
+                ErrorCode::IdpRejectedClaim,
+                format!("The identity token's claim '{claim}' names policies that do not exist."),
             ),
             E::NoPolicy(claim) => Self::new(
                 ErrorCode::AccessDenied,
@@ -129,7 +136,11 @@ impl From<TokenExchangeError> for Fault {
                 "Value at '{name}' failed to satisfy constraint: Member must have length less than or equal to {max}"
             ))
             .into(),
-            E::NoTokenId | E::Replayed | E::Token(_) | E::UnknownIssuer => {
+            E::TooManyPolicies(claim) => Self::new(
+                ErrorCode::IdpRejectedClaim,
+                format!("The identity token's claim '{claim}' names more than {MAX_POLICIES} policies."),
+            ),
+            E::NoTokenId | E::Token(_) | E::UnknownIssuer => {
                 Self::caused_by(ErrorCode::InvalidIdentityToken, NOT_BELIEVED, error)
             }
         }

@@ -1,14 +1,17 @@
 //! What a verified token is good for: policies, kept claims, and how long.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
 use super::verify::Verified;
 use super::{ExchangeStore, TokenExchangeError};
 use crate::call::Call;
 use crate::clock::UnixTime;
+use crate::http::Record;
 use crate::model::{PolicyName, SessionDuration};
 use crate::session::{clamp_duration, parse_duration};
-use crate::store::{Grant, LongDurations, OpenIdProvider};
+use crate::store::{Grant, LongDurations, MissingPolicies, OpenIdProvider};
 
 /// The longest session of these actions, in seconds.
 const MAX_SECONDS: u32 = 43_200;
@@ -20,7 +23,10 @@ const MIN_LEFT: i64 = 60;
 const GROUPS: &str = "groups";
 
 /// The most policies that a claim may name.
-const MAX_POLICIES: usize = 100;
+pub(super) const MAX_POLICIES: usize = 100;
+
+/// How much of a name that is no policy's the audit trail has, in characters.
+const MAX_SHOWN: usize = 128;
 
 /// How long the session lasts: what is asked for, but not longer than the token, unless the
 /// provider says that it may.
@@ -54,46 +60,71 @@ fn left_of(expires_at: UnixTime, now: UnixTime) -> Result<u32, TokenExchangeErro
 }
 
 /// The policies that the token's claim grants, fixed from now on; `None` for roles, whose
-/// policies count as they are when the session is used.
+/// policies count as they are when the session is used. The record gets the names that are
+/// no policy's.
 pub(super) async fn policies<S: ExchangeStore>(
     call: &Call<'_, S>,
     verified: &Verified,
+    record: &mut Record,
 ) -> Result<Option<Vec<PolicyName>>, TokenExchangeError> {
+    use TokenExchangeError as E;
     let Grant::Claim(path) = &verified.provider.grant else {
         return Ok(None);
     };
-    let claim = || TokenExchangeError::PolicyClaim(path.clone());
-    let named =
-        named_policies(find(&verified.claims.all, path).ok_or_else(claim)?).ok_or_else(claim)?;
-    let mut existing: Vec<PolicyName> = call
-        .store
-        .policies(&named)
-        .await?
-        .into_iter()
-        .map(|policy| policy.name)
-        .collect();
-    if existing.is_empty() {
-        return Err(TokenExchangeError::NoPolicy(path.clone()));
+    let claim = find(&verified.claims.all, path).and_then(named_policies);
+    let named = claim.ok_or_else(|| E::PolicyClaim(path.clone()))?;
+    // To leave some out might be to leave the one out that denies.
+    if named.len() > MAX_POLICIES {
+        return Err(E::TooManyPolicies(path.clone()));
     }
-    existing.sort_unstable();
+    let existing = existing(call, &named).await?;
+    let missing = named
+        .into_iter()
+        .filter(|name| !existing.iter().any(|policy| policy.as_str() == *name));
+    let missing: Vec<String> = missing.map(shown).collect();
+    let refused = match verified.provider.missing_policies {
+        MissingPolicies::Refuse => !missing.is_empty(),
+        MissingPolicies::Skip => false,
+    };
+    if existing.is_empty() && !refused {
+        return Err(E::NoPolicy(path.clone()));
+    }
+    record.missing_policies = missing;
+    if refused {
+        return Err(E::MissingPolicies(path.clone()));
+    }
     Ok(Some(existing))
 }
 
-/// A list separated by commas, or an array of such; what can be no policy's name is ignored.
-fn named_policies(claim: &Value) -> Option<Vec<PolicyName>> {
+/// Those of the names that are a policy's, in order.
+async fn existing<S: ExchangeStore>(
+    call: &Call<'_, S>,
+    named: &BTreeSet<&str>,
+) -> Result<Vec<PolicyName>, TokenExchangeError> {
+    let possible = named
+        .iter()
+        .filter_map(|name| PolicyName::parse(*name).ok());
+    let stored = call.store.policies(&possible.collect::<Vec<_>>()).await?;
+    let mut existing: Vec<PolicyName> = stored.into_iter().map(|policy| policy.name).collect();
+    existing.sort_unstable();
+    Ok(existing)
+}
+
+/// A list separated by commas, or an array of such.
+fn named_policies(claim: &Value) -> Option<BTreeSet<&str>> {
     let texts: Vec<&str> = match claim {
         Value::String(text) => vec![text],
         Value::Array(list) => list.iter().map(Value::as_str).collect::<Option<_>>()?,
         _ => return None,
     };
     let names = texts.iter().flat_map(|text| text.split(',')).map(str::trim);
-    let mut names: Vec<PolicyName> = names
-        .filter_map(|name| PolicyName::parse(name).ok())
-        .collect();
-    names.sort_unstable();
-    names.dedup();
-    names.truncate(MAX_POLICIES);
-    Some(names)
+    Some(names.filter(|name| !name.is_empty()).collect())
+}
+
+/// A name of the token's choosing as the audit trail has it.
+fn shown(name: &str) -> String {
+    let printable = name.chars().filter(|c| !c.is_control());
+    printable.take(MAX_SHOWN).collect()
 }
 
 /// The claim of that name; else a dotted path into nested claims.
@@ -120,12 +151,10 @@ pub(super) fn kept_claims(
         .iter()
         .filter_map(|name| Some((name.clone(), claims.get(name)?.clone())));
     let mut kept: Map<String, Value> = kept.collect();
-    if let Some(groups) = provider
-        .groups_claim
-        .as_ref()
-        .and_then(|path| find(claims, path))
-    {
-        kept.insert(GROUPS.to_owned(), groups.clone());
+    if let Some(path) = &provider.groups_claim {
+        // Another claim that happens to have the name says nothing of groups.
+        kept.remove(GROUPS);
+        kept.extend(find(claims, path).map(|groups| (GROUPS.to_owned(), groups.clone())));
     }
     kept
 }
@@ -136,19 +165,32 @@ mod tests {
 
     use super::*;
 
-    fn names(claim: &Value) -> Option<Vec<String>> {
-        named_policies(claim).map(|names| names.iter().map(ToString::to_string).collect())
-    }
-
     #[test]
     fn policy_claims_are_lists_in_either_form() {
+        let names = |claim: &Value| {
+            let names = named_policies(claim)?.into_iter();
+            Some(names.map(str::to_owned).collect::<Vec<_>>())
+        };
         assert_eq!(names(&json!("b, a,,a")).unwrap(), ["a", "b"]);
         assert_eq!(names(&json!(["b,c", "a"])).unwrap(), ["a", "b", "c"]);
         assert_eq!(names(&json!("")).unwrap(), Vec::<String>::new());
-        assert_eq!(names(&json!("bad name,good")).unwrap(), ["good"]);
-        for claim in [json!(1), json!(null), json!({"a": 1}), json!(["a", 1])] {
+        assert_eq!(names(&json!("?,good")).unwrap(), ["?", "good"]);
+        for claim in [
+            json!(1),
+            json!(null),
+            json!({"a": 1}),
+            json!(["a", 1]),
+            json!(["a", null]),
+            json!(["a", ["b"]]),
+        ] {
             assert_eq!(names(&claim), None, "{claim}");
         }
+    }
+
+    #[test]
+    fn names_that_are_no_policys_are_shown_printable_and_short() {
+        assert_eq!(shown("a\u{7}\r\nb"), "ab");
+        assert_eq!(shown(&"é".repeat(500)).chars().count(), MAX_SHOWN);
     }
 
     #[test]

@@ -9,13 +9,13 @@ use super::response::TokenExchangeResponse;
 use super::verify::{Verified, verify};
 use super::{ACTIONS, ExchangeStore, Names, TokenExchangeError, TokenExchangeRequest, grant};
 use crate::call::Call;
-use crate::http::{Fault, Invocation};
-use crate::issuing::{Attempt, Issuing, Quota};
+use crate::http::{Fault, Invocation, Record};
+use crate::issuing::{Attempt, Issuing, Quota, SingleUse};
 use crate::jwt::{IdentityClaims, UnverifiedToken};
 use crate::model::PolicyName;
 use crate::permissions::{Permissions, federated_context};
 use crate::session::{NewSession, check_policies};
-use crate::store::{Grant, OpenIdProvider, Parent, SessionDetails, StoreError};
+use crate::store::{Grant, OpenIdProvider, Parent, SessionDetails};
 use crate::wire::{ValidationError, Validator};
 
 /// Answers either action.
@@ -30,11 +30,11 @@ pub async fn handle<S: ExchangeStore>(
     let subject = || unverified_subject(&request.unverified_token);
     let attempt = Attempt::admit(call, source_ip, subject).await?;
     let result = exchange(names, call, &mut invocation, request).await;
-    if result
+    let failed = result
         .as_ref()
-        .is_err_and(TokenExchangeError::is_failed_attempt)
-    {
-        attempt.failed(call).await;
+        .is_err_and(TokenExchangeError::is_failed_attempt);
+    if !failed {
+        attempt.give_back(call).await;
     }
     Ok(result?.to_xml(names, &invocation.request.id))
 }
@@ -55,13 +55,14 @@ async fn exchange<S: ExchangeStore>(
     )?;
     check_session_name(&request.details, &verified)?;
     check_policies(call, &request.details).await?;
-    let details = details(call, request.details, &verified).await?;
+    let details = details(call, request.details, &verified, invocation.record).await?;
     let facts = invocation.request.facts();
     let provider = &verified.provider;
     let issuing = Issuing {
         actions: &ACTIONS,
         permissions: Permissions::of_policies(call, granted(provider, &details)).await?,
         context: federated_context(&parent, &details, &facts, call.now),
+        single_use: single_use(&verified)?,
         quota: Quota {
             limits: provider.limits,
             holder: format!("provider/{}", provider.name),
@@ -75,9 +76,6 @@ async fn exchange<S: ExchangeStore>(
     };
     let details = issuing.new.details.clone();
     let authorized = issuing.authorize(call).await?;
-    if provider.single_use {
-        use_once(call, &verified).await?;
-    }
     let credentials = authorized.mint(call, invocation.record).await?;
     Ok(TokenExchangeResponse {
         credentials,
@@ -117,9 +115,10 @@ async fn details<S: ExchangeStore>(
     call: &Call<'_, S>,
     requested: SessionDetails,
     verified: &Verified,
+    record: &mut Record,
 ) -> Result<SessionDetails, TokenExchangeError> {
     Ok(SessionDetails {
-        granted: grant::policies(call, verified).await?,
+        granted: grant::policies(call, verified, record).await?,
         claims: grant::kept_claims(&verified.provider, &verified.claims.all),
         kept_claims: Some(grant::kept_claim_names(&verified.provider)),
         // A role that is nobody's here has no meaning.
@@ -142,32 +141,26 @@ fn parent(claims: &IdentityClaims, issuer: &str) -> String {
     URL_SAFE_NO_PAD.encode(digest(&SHA256, identity.as_bytes()))
 }
 
-/// Refuses a token that has opened a session before.
-async fn use_once<S: ExchangeStore>(
-    call: &Call<'_, S>,
-    verified: &Verified,
-) -> Result<(), TokenExchangeError> {
+/// What tells the token from others, where the provider wants each to open one session.
+fn single_use(verified: &Verified) -> Result<Option<SingleUse>, TokenExchangeError> {
     let OpenIdProvider {
         name,
         leeway_seconds,
+        single_use: true,
         ..
-    } = &verified.provider;
+    } = &verified.provider
+    else {
+        return Ok(None);
+    };
     let claims = &verified.claims;
-    let token_id = claims
-        .all
-        .get("jti")
-        .and_then(|jti| jti.as_str())
-        .filter(|jti| !jti.is_empty());
-    let token_id = token_id.ok_or(TokenExchangeError::NoTokenId)?;
-    // The record outlives the last moment at which the token is accepted.
-    let until = claims.expires_at.plus(i64::from(*leeway_seconds) + 1);
-    call.store
-        .use_token(name, token_id, until)
-        .await
-        .map_err(|error| match error {
-            StoreError::Conflict => TokenExchangeError::Replayed,
-            error => error.into(),
-        })
+    let token_id = claims.all.get("jti").and_then(|jti| jti.as_str());
+    let token_id = token_id.filter(|jti| !jti.is_empty());
+    Ok(Some(SingleUse {
+        provider: name.clone(),
+        token_id: token_id.ok_or(TokenExchangeError::NoTokenId)?.to_owned(),
+        // The record outlives the last moment at which the token is accepted.
+        until: claims.expires_at.plus(i64::from(*leeway_seconds) + 1),
+    }))
 }
 
 #[cfg(test)]

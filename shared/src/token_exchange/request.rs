@@ -85,7 +85,7 @@ fn take_token(
 ) -> Option<Zeroizing<String>> {
     let token = TOKEN_PARAMETERS
         .into_iter()
-        .find_map(|name| parameters.take(name));
+        .find_map(|name| parameters.take_token(name));
     validator.secret(names.token, token.as_ref().map(|t| t.as_str()), |token| {
         Violation::check_length(token, *TOKEN_LENGTH.start(), *TOKEN_LENGTH.end())
     });

@@ -116,6 +116,13 @@ impl Parameters {
         Ok(members.into_values().collect())
     }
 
+    /// Takes a token that somebody else has issued, without the white space around it: SDKs send
+    /// a token's file as it is, and many an editor ends the last line.
+    pub fn take_token(&mut self, name: &str) -> Option<Zeroizing<String>> {
+        let text = self.take(name)?;
+        Some(Zeroizing::new(text.trim_ascii().to_owned()))
+    }
+
     /// Refuses whatever no handler has taken.
     pub fn finish(self) -> Result<(), QueryError> {
         self.0

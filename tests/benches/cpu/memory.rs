@@ -9,10 +9,10 @@ use shared::policy::canned;
 use shared::random::OsRandom;
 use shared::store::{
     Count, Counter, CreateSessions, Grant, Group, IdentityPlugin, IssueLimits, KeyEntry,
-    KeySetCopies, KeySetCopy, KeySource, LongDurations, OpenIdProvider, ReadGroups, ReadPlugins,
-    ReadPolicies, ReadProviders, ReadRevocations, ReadRoles, ReadService, ReadSessions, ReadUsers,
-    Role, Scope, ServiceRecord, Session, Settings, Status, StoreError, StoredPolicy, TakePlaces,
-    TokenIn, UsedTokens, User,
+    KeySetCopies, KeySetCopy, KeySource, LongDurations, MissingPolicies, OpenIdProvider,
+    ReadGroups, ReadPlugins, ReadPolicies, ReadProviders, ReadRevocations, ReadRoles, ReadService,
+    ReadSessions, ReadUsers, Role, Scope, ServiceRecord, Session, Settings, Status, StoreError,
+    StoredPolicy, TakePlaces, TokenIn, UsedTokens, User,
 };
 
 use crate::tokens::ISSUER;
@@ -111,6 +111,7 @@ fn provider() -> OpenIdProvider {
         outlive_token: false,
         long_durations: LongDurations::default(),
         max_token_length: None,
+        missing_policies: MissingPolicies::Skip,
         single_use: false,
         kept_claims: vec!["sub".to_owned(), "iss".to_owned()],
         allow_http: false,
@@ -213,8 +214,8 @@ impl Count for Memory {
         Ok(true)
     }
 
-    async fn counted(&self, counters: &[Counter]) -> Result<Vec<u32>, StoreError> {
-        Ok(vec![0; counters.len()])
+    async fn take_back(&self, _counter: &Counter) -> Result<(), StoreError> {
+        Ok(())
     }
 }
 

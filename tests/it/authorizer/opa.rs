@@ -164,11 +164,47 @@ async fn an_agent_that_fails_again_and_again_is_left_alone() {
 #[tokio::test]
 async fn an_agent_that_refuses_questions_is_still_asked() {
     let (gate, opa) = start(Answer::text(400, "")).await;
-    for _ in 0..7 {
-        assert_eq!(verdict(&gate.items(&user()).await), "AccessDenied");
+    for status in [400, 404, 413, 414, 431] {
+        opa.answer(Answer::text(status, ""));
+        for _ in 0..7 {
+            assert_eq!(
+                verdict(&gate.items(&user()).await),
+                "AccessDenied",
+                "{status}"
+            );
+        }
+        opa.answer(result(&json!(true)));
+        assert_eq!(verdict(&gate.items(&user()).await), "allowed", "{status}");
     }
-    opa.answer(result(&json!(true)));
+}
+
+/// A server may break off a question that is too long, as if there were no agent.
+#[tokio::test]
+async fn a_question_that_is_too_long_is_not_asked() {
+    let (gate, opa) = start(result(&json!(true))).await;
+    let mut event = event(&user().sign(get("/items")));
+    let agent = "x".repeat(300 * 1024);
+    event["requestContext"]["http"]["userAgent"] = agent.as_str().into();
+    event["headers"]["user-agent"] = agent.into();
+    for _ in 0..7 {
+        let reply = gate.ask(&event).await;
+        assert_eq!(verdict(&reply), "AccessDenied");
+        assert!(
+            reason(&reply).ends_with("the question is too long"),
+            "{reply}"
+        );
+    }
+    assert!(opa.requests().is_empty());
     assert_eq!(verdict(&gate.items(&user()).await), "allowed");
+}
+
+#[tokio::test]
+async fn an_agent_that_has_too_much_to_do_is_left_alone() {
+    let (gate, opa) = start(Answer::text(429, "")).await;
+    for asked in [1, 2, 3, 4, 5, 5, 5] {
+        assert_eq!(verdict(&gate.items(&user()).await), "AccessDenied");
+        assert_eq!(opa.requests().len(), asked);
+    }
 }
 
 #[tokio::test]

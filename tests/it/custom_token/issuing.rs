@@ -160,6 +160,36 @@ async fn the_plugin_gets_the_token_as_it_is_configured() {
     }
 }
 
+/// A token's file ends like any other, and SDKs send it as it is.
+#[tokio::test]
+async fn white_space_around_a_token_is_no_part_of_it() {
+    let it = Setup::start().await;
+    for token in ["aaa\n", "aaa\r\n", " aaa", "\taaa \n\n"] {
+        let parameters = [("Token", token), ("RoleArn", ROLE)];
+        success(&it.sts.call(ACTION, &parameters).await);
+    }
+    let inside = [("Token", "a a\n"), ("RoleArn", ROLE)];
+    success(&it.sts.call(ACTION, &inside).await);
+    let lines: Vec<_> = it.plugin.requests().into_iter().map(|it| it.line).collect();
+    let asked = |token: &str| format!("POST /plugin?site=eu&token={token} HTTP/1.1");
+    let expected = ["aaa", "aaa", "aaa", "aaa", "a+a"].map(asked);
+    assert_eq!(lines, expected);
+    // Of 20,000 characters as the plugin gets them.
+    let form = "arn:minio:iam:::role/form";
+    it.put_role(form, &[("token_in", text("form"))]).await;
+    let long = format!("\n{}\n", "t".repeat(20_000));
+    success(
+        &it.sts
+            .call(ACTION, &[("Token", &long), ("RoleArn", form)])
+            .await,
+    );
+    for nothing in [" ", "\n", " \t\r\n"] {
+        let parameters = [("Token", nothing), ("RoleArn", ROLE)];
+        let reply = it.sts.call(ACTION, &parameters).await;
+        crate::check::refusal(&reply, 400, "ValidationError");
+    }
+}
+
 #[tokio::test]
 async fn the_plugin_gets_the_authorization_as_it_is_configured() {
     let it = Setup::start().await;

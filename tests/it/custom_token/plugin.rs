@@ -284,3 +284,49 @@ async fn a_plugin_that_fails_again_and_again_is_left_alone() {
     assert_eq!(it.plugin.requests().len(), 5);
     success(&it.exchange_for(other, &[]).await);
 }
+
+/// What a server makes of one request says nothing of others: not of a plugin behind it that
+/// takes no long URL, and not of one that knows no such token.
+#[tokio::test]
+async fn what_the_caller_causes_does_not_shut_others_out() {
+    let it = Setup::start().await;
+    for status in [400, 401, 403, 404, 408, 413, 414, 431, 499, 302, 201] {
+        it.plugin.answer(Answer::text(status, ""));
+        for turn in 1..=7 {
+            let asked = it.plugin.requests().len();
+            let expected = if status == 403 {
+                Refused(403, "AccessDenied")
+            } else {
+                FAILED
+            };
+            outcome((status, turn), &it.exchange(&[]).await, expected);
+            assert_eq!(it.plugin.requests().len(), asked + 1, "{status}");
+        }
+        it.plugin.answer(Answer::vouch("Alice", 900));
+        success(&it.exchange(&[]).await);
+    }
+    // A user of whom the plugin says too much, or the wrong thing.
+    for answer in [
+        with("claims", json!({"sub": "x"})),
+        with("user", "x".repeat(70_000)),
+    ] {
+        it.plugin.answer(answer);
+        for turn in 1..=7 {
+            outcome(turn, &it.exchange(&[]).await, FAILED);
+        }
+        it.plugin.answer(Answer::vouch("Alice", 900));
+        success(&it.exchange(&[]).await);
+    }
+}
+
+#[tokio::test]
+async fn a_plugin_in_trouble_is_left_alone() {
+    for status in [429, 500, 502, 503, 504] {
+        let it = Setup::start().await;
+        it.plugin.answer(Answer::text(status, ""));
+        for asked in [1, 2, 3, 4, 5, 5, 5] {
+            outcome(status, &it.exchange(&[]).await, FAILED);
+            assert_eq!(it.plugin.requests().len(), asked, "{status}");
+        }
+    }
+}

@@ -168,3 +168,42 @@ async fn where_plugins_may_be_is_limited() {
     }
     assert_untouched(&it);
 }
+
+/// As the token stands in the URL; a form holds any that a request may have.
+#[tokio::test]
+async fn a_token_that_is_sent_in_a_url_has_4096_characters_at_most() {
+    let it = Setup::start().await;
+    let (form, unknown) = ("arn:minio:iam:::role/form", "arn:minio:iam:::role/unknown");
+    it.put_role(form, &[("token_in", text("form"))]).await;
+    let show = async |token: &str, role| {
+        let parameters = [("Token", token), ("RoleArn", role)];
+        it.sts.call(ACTION, &parameters).await
+    };
+    let fitting = ["t".repeat(4096), "+".repeat(1365), "\u{e9}".repeat(682)];
+    let long = [
+        "t".repeat(4097),
+        "+".repeat(1366),
+        "\u{e9}".repeat(683),
+        "t".repeat(20_000),
+    ];
+    for token in &fitting {
+        success(&show(token, ROLE).await);
+    }
+    for token in &long {
+        let asked = it.plugin.requests().len();
+        let message = refusal(&show(token, ROLE).await, 400, "ValidationError");
+        assert!(
+            message.contains("'token'") && message.contains("4096"),
+            "{message}"
+        );
+        assert_eq!(it.plugin.requests().len(), asked);
+        success(&show(token, form).await);
+        // Nobody's role has no length, and no way in which a token is sent.
+        let message = refusal(&show(token, unknown).await, 403, "AccessDenied");
+        assert_eq!(
+            message,
+            "Not authorized to perform sts:AssumeRoleWithCustomToken"
+        );
+    }
+    success(&show("t", ROLE).await);
+}

@@ -266,3 +266,134 @@ async fn t26_claims_and_headers_set_nothing_of_the_services_own() {
         assert_eq!(stored.details, plain.details);
     }
 }
+
+/// To leave some out might be to leave the one out that denies.
+#[tokio::test]
+async fn a_claim_of_more_than_a_hundred_names_is_refused_and_never_cut() {
+    let it = Setup::start().await;
+    let names = |count: usize, last: &str| {
+        let mut names: Vec<_> = (1..count).map(|n| format!("p{n}")).collect();
+        names.push(last.to_owned());
+        names
+    };
+    let (hundred, more) = (names(100, "readonly"), names(101, "readonly"));
+    let mut repeated = hundred.clone();
+    repeated.extend(hundred.clone());
+    for (case, claim) in [
+        ("a list", json!(hundred)),
+        ("a text", json!(hundred.join(","))),
+        ("each twice", json!(repeated)),
+        ("blanks", json!([hundred.join(", ,"), "", ","])),
+    ] {
+        let token = it.token(&json!({"policy": claim}));
+        assert_eq!(
+            granted(&it.session(&WEB, &token, &[]).await),
+            ["readonly"],
+            "{case}"
+        );
+    }
+    for (case, claim) in [
+        ("a list", json!(more)),
+        ("a text", json!(more.join(","))),
+        (
+            "lists of texts",
+            json!([
+                names(51, "a").join(","),
+                names(51, "zz-deny").join(","),
+                hundred.join(",")
+            ]),
+        ),
+        (
+            "names of none",
+            json!(
+                names(101, "readonly")
+                    .iter()
+                    .map(|name| format!("{name}/*"))
+                    .collect::<Vec<_>>()
+            ),
+        ),
+    ] {
+        let token = it.token(&json!({"policy": claim}));
+        let message = refusal(&it.call(&WEB, &token, &[]).await, 403, "IDPRejectedClaim");
+        assert_eq!(
+            message, "The identity token's claim 'policy' names more than 100 policies.",
+            "{case}"
+        );
+    }
+}
+
+/// The audit trail's events of identity tokens.
+fn missing(it: &Setup) -> Vec<(Value, Value)> {
+    let lines = it.sts.emulator.logs().into_iter();
+    let lines = lines.map(|line| serde_json::from_str::<Value>(&line).expect(&line));
+    lines
+        .filter(|line| line["message"] == "audit")
+        .map(|line| (line["event"].clone(), line["missing_policies"].clone()))
+        .collect()
+}
+
+#[tokio::test]
+async fn names_that_do_not_exist_are_skipped_and_told_to_the_audit_trail() {
+    let clients = [("app", ""), ("skipping", "missing_policies: skip")];
+    for (client, _) in clients {
+        let it = Setup::with(TestSts::builder(), &clients).await;
+        let long = "/".repeat(500);
+        for (claim, expected) in [
+            (json!("readonly"), Value::Null),
+            (json!("readonly,nothing"), json!(["nothing"])),
+            (
+                json!(["readonly", "none,zz", "no/name"]),
+                json!(["no/name", "none", "zz"]),
+            ),
+            (json!(["readonly", "a\nb"]), json!(["ab"])),
+            (json!(["readonly", long]), json!(["/".repeat(128)])),
+        ] {
+            let token = it.token(&json!({"aud": client, "policy": claim}));
+            it.session(&WEB, &token, &[]).await;
+            let told = missing(&it).pop().unwrap();
+            assert_eq!(told, (json!("issued"), expected), "{client} {claim}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_provider_may_refuse_claims_that_name_what_does_not_exist() {
+    let clients = [("app", "missing_policies: refuse")];
+    let it = Setup::with(TestSts::builder(), &clients).await;
+    for claim in [
+        json!("readonly"),
+        json!("readonly,readwrite,,"),
+        json!(["readonly", ""]),
+    ] {
+        it.check(&claim, &it.token(&json!({"policy": claim})), Success)
+            .await;
+    }
+    for (claim, expected) in [
+        (json!("nothing"), json!(["nothing"])),
+        (json!("readonly,nothing"), json!(["nothing"])),
+        (json!(["readonly", "no/name"]), json!(["no/name"])),
+        (json!(["zz", "readonly,a"]), json!(["a", "zz"])),
+    ] {
+        let token = it.token(&json!({"policy": claim}));
+        for action in ACTIONS {
+            let reply = it.call(action, &token, &[]).await;
+            let message = refusal(&reply, 403, "IDPRejectedClaim");
+            let text = "The identity token's claim 'policy' names policies that do not exist.";
+            assert_eq!(message, text);
+            let told = missing(&it).pop().unwrap();
+            assert_eq!(told, (json!("refused"), expected.clone()));
+        }
+    }
+    let empty = it.token(&json!({"policy": ""}));
+    it.check("none at all", &empty, DENIED).await;
+}
+
+/// Another claim of the name says nothing of groups.
+#[tokio::test]
+async fn without_the_configured_claim_there_are_no_groups() {
+    let clients = [("grouped", "groups_claim: realm_access.roles")];
+    let it = Setup::with(TestSts::builder(), &clients).await;
+    let claims = json!({"aud": "grouped", "groups": ["admins"]});
+    let session = it.session(&WEB, &it.token(&claims), &[]).await;
+    assert_eq!(session.details.claims.get("groups"), None);
+}

@@ -7,9 +7,11 @@ mod limits;
 mod providers;
 mod refusals;
 mod replaced_keys;
+mod replays;
 mod replies;
 mod secrecy;
 mod tokens;
+mod unproven;
 
 use std::fmt::Debug;
 

@@ -207,3 +207,32 @@ async fn a_call_costs_one_read_and_one_write() {
     assert_eq!(it.idp.requests().len(), 2, "{:?}", it.idp.requests());
     assert_eq!(it.idp.connections(), 1);
 }
+
+/// A token's file ends like any other, and SDKs send it as it is.
+#[tokio::test]
+async fn white_space_around_a_token_is_no_part_of_it() {
+    let clients = [("app", ""), ("once", "single_use: true")];
+    let it = Setup::with(tests::sts::TestSts::builder(), &clients).await;
+    let token = it.token(&json!({}));
+    for (before, after) in [("", "\n"), ("", "\r\n"), (" ", ""), ("\n\t", " \r\n\n")] {
+        let sent = format!("{before}{token}{after}");
+        it.check((before, after), &sent, Success).await;
+    }
+    it.check(
+        "within",
+        &token.replacen('.', ".\n", 1),
+        super::NOT_BELIEVED,
+    )
+    .await;
+    for nothing in [" ", "\n\n\n\n\n", "abc\n"] {
+        for action in ACTIONS {
+            let reply = it.call(action, nothing, &[]).await;
+            outcome(nothing, &reply, INVALID);
+        }
+    }
+    // White space makes no other token of one that was used.
+    let once = it.token(&json!({"aud": "once", "jti": "1"}));
+    success(&it.call(&GRANTS, &once, &[]).await);
+    it.check("again", &format!("{once}\n"), super::NOT_BELIEVED)
+        .await;
+}

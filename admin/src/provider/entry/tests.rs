@@ -41,6 +41,7 @@ fn what_is_left_out_has_its_default() {
     assert_eq!(provider.leeway_seconds, 60);
     assert_eq!(provider.kept_claims, DEFAULT_KEPT);
     assert!(provider.enabled && !provider.outlive_token && !provider.single_use);
+    assert_eq!(provider.missing_policies, MissingPolicies::Skip);
 }
 
 #[test]
@@ -201,6 +202,14 @@ fn what_cannot_be_is_refused() {
                 ..entry()
             },
             "role_policies must name at least one policy",
+        ),
+        (
+            ProviderEntry {
+                missing_policies: Some(MissingPolicies::Refuse),
+                role_policies: Some(texts(["readonly"])),
+                ..entry()
+            },
+            "missing_policies is for a claim that names policies",
         ),
         (
             ProviderEntry {

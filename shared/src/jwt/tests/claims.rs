@@ -31,6 +31,27 @@ fn t18_another_providers_key_of_the_same_id_is_refused() {
     );
 }
 
+/// Whatever the claims are: who has no token of the issuer learns nothing of what is expected.
+#[test]
+fn a_signature_is_verified_before_any_claim() {
+    let (ours, other) = (Provider::new("k"), Provider::new("k"));
+    for claims in [
+        claims(),
+        with("iss", json!("https://other.example.com")),
+        with("aud", json!("other")),
+        with("exp", json!(1)),
+        with("nbf", json!(NOW.secs() + 600)),
+        with("sub", json!("")),
+        without("exp"),
+        without("sub"),
+        json!({}),
+    ] {
+        let forged = other.token(&other.header(), &claims);
+        let error = check(&forged, &ours.keys()).unwrap_err();
+        assert_eq!(error, IdentityTokenError::Signature, "{claims}");
+    }
+}
+
 #[test]
 fn t20_the_audience_decides() {
     for aud in [

@@ -104,6 +104,31 @@ fn sessions_of_users_have_the_groups_of_the_user() {
 }
 
 #[test]
+fn only_what_no_caller_causes_is_an_outage() {
+    for (status, outage) in [
+        (400, false),
+        (404, false),
+        (413, false),
+        (414, false),
+        (429, true),
+        (500, true),
+        (503, true),
+    ] {
+        assert_eq!(OpaError::Status(status).is_outage(), outage, "{status}");
+    }
+    for error in [
+        OpaError::Broken,
+        OpaError::TooLong,
+        OutboundError::TooLarge.into(),
+    ] {
+        assert!(!error.is_outage(), "{error}");
+    }
+    for error in [OutboundError::TimedOut, OutboundError::Unreachable] {
+        assert!(OpaError::from(error).is_outage(), "{error}");
+    }
+}
+
+#[test]
 fn only_a_clear_yes_allows() {
     let read = |status: u16, body: &str| {
         read(&OutboundReply {

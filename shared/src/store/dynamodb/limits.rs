@@ -1,10 +1,10 @@
 //! Counters of a minute, and places for live sessions.
 
-use std::collections::HashMap;
-
+use aws_sdk_dynamodb::config::Config;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::row::{Row, number, text};
+use super::row::{Row, number};
 use super::{DynamoStore, store_error};
 use crate::clock::UnixTime;
 use crate::store::item_key::digest_of;
@@ -15,7 +15,6 @@ const COUNTER_KEPT: i64 = 300;
 
 impl Count for DynamoStore {
     async fn count(&self, counter: &Counter, limit: u32) -> Result<bool, StoreError> {
-        let n = |number: i64| AttributeValue::N(number.to_string());
         let expires_at = counter.ends_at().plus(COUNTER_KEPT);
         let result = self
             .client
@@ -38,16 +37,34 @@ impl Count for DynamoStore {
         }
     }
 
-    async fn counted(&self, counters: &[Counter]) -> Result<Vec<u32>, StoreError> {
-        let keys: Vec<String> = counters.iter().map(Counter::item_key).collect();
-        let rows = self.read_many(&keys).await?;
-        let read = |row: &Row| Ok((row.required("pk", text)?, row.required("count", number)?));
-        let reached: HashMap<String, u32> = rows.iter().map(read).collect::<Result<_, _>>()?;
-        Ok(keys
-            .iter()
-            .map(|key| reached.get(key).copied().unwrap_or_default())
-            .collect())
+    async fn take_back(&self, counter: &Counter) -> Result<(), StoreError> {
+        // The SDK would try again after a lost reply, and take two back.
+        let once = Config::builder().retry_config(RetryConfig::disabled());
+        let result = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key("pk", AttributeValue::S(counter.item_key()))
+            .update_expression("ADD #count :minus_one")
+            .condition_expression("#count > :zero")
+            .expression_attribute_names("#count", "count")
+            .expression_attribute_values(":minus_one", n(-1))
+            .expression_attribute_values(":zero", n(0))
+            .customize()
+            .config_override(once)
+            .send()
+            .await
+            .map_err(store_error);
+        match result {
+            // The table has deleted the counter.
+            Ok(_) | Err(StoreError::Conflict) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
+}
+
+fn n(number: i64) -> AttributeValue {
+    AttributeValue::N(number.to_string())
 }
 
 impl TakePlaces for DynamoStore {
