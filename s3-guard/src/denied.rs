@@ -31,8 +31,8 @@ pub(crate) enum Denied {
 
 /// What a caller whose client signs with Signature Version 2 can do about it.
 const SIGN_WITH_VERSION_4: &str = "Signature Version 2 is not supported; sign with Signature Version 4. \
-    For boto3: Config(signature_version='s3v4'). \
-    For the AWS CLI: aws configure set default.s3.signature_version s3v4.";
+    In boto3 that is signature_version s3v4 of the client's Config; \
+    for the AWS CLI: aws configure set default.s3.signature_version s3v4";
 
 impl Denied {
     /// The error that the client sees. It names no policy.
