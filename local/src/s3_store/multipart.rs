@@ -122,11 +122,7 @@ impl Store {
         let (upload, arrived) = self
             .blocking(move |disk| Ok((disk.upload(&of)?, disk.parts(&of)?)))
             .await?;
-        let named = input
-            .multipart_upload
-            .as_ref()
-            .and_then(|upload| upload.parts.as_deref());
-        let parts = chosen(named.unwrap_or_default(), &arrived)?;
+        let parts = chosen(&input, &arrived)?;
         let expected = Expected::new(None, full_checksums(&input), None, None);
         let content = self.join(&name, parts.clone(), &expected).await?;
         let record = Record {
@@ -134,12 +130,9 @@ impl Store {
             parts: parts.iter().map(|part| part.size).collect(),
             ..self.record_of(input.key.clone(), upload.description, &content)
         };
+        let path = format!("/{}/{}", input.bucket, Encoding::Url.write(&input.key));
         let mut output = CompleteMultipartUploadOutput {
-            location: Some(format!(
-                "/{}/{}",
-                input.bucket,
-                Encoding::Url.write(&input.key)
-            )),
+            location: Some(path),
             bucket: Some(input.bucket),
             e_tag: Some(record.etag()),
             key: Some(input.key),
@@ -220,18 +213,13 @@ impl Store {
         let bucket = input.bucket.clone();
         let mut uploads = self.blocking(move |disk| disk.uploads(&bucket)).await?;
         let after = input.key_marker.clone().unwrap_or_default();
-        let after_id = input.upload_id_marker.clone();
-        uploads.retain(|(id, upload)| match &after_id {
-            None => upload.key > after,
-            Some(after_id) => (&upload.key, id) > (&after, after_id),
-        });
+        uploads.retain(|upload| follows(upload, &after, input.upload_id_marker.as_deref()));
         let (prefix, delimiter) = (input.prefix.as_deref(), input.delimiter.as_deref());
         let query = Query::new(prefix, delimiter, &after, input.max_uploads, MAX_ENTRIES)?;
         let page = Page::of(uploads, |(_, upload)| &upload.key, &query);
-        let last = page
-            .items
-            .last()
-            .filter(|(_, upload)| Some(&upload.key) == page.next.as_ref());
+        let last = page.items.last();
+        let last = last.filter(|(_, upload)| Some(&upload.key) == page.next.as_ref());
+        let uploads = page.items.iter().map(|upload| listed(upload, encoding));
         let write = |name: &str| encoding.write(name);
         Ok(ListMultipartUploadsOutput {
             bucket: Some(input.bucket),
@@ -246,18 +234,16 @@ impl Store {
             prefix: Some(write(query.prefix)),
             request_charged: None,
             upload_id_marker: input.upload_id_marker,
-            uploads: Some(
-                page.items
-                    .into_iter()
-                    .map(|upload| listed(upload, encoding))
-                    .collect(),
-            ),
+            uploads: Some(uploads.collect()),
         })
     }
 }
 
 /// The parts that a client names, which have to be in order and as they arrived.
-fn chosen(named: &[CompletedPart], arrived: &[Part]) -> S3Result<Vec<Part>> {
+fn chosen(input: &CompleteMultipartUploadInput, arrived: &[Part]) -> S3Result<Vec<Part>> {
+    let named = input.multipart_upload.as_ref();
+    let named = named.and_then(|upload| upload.parts.as_deref());
+    let named = named.unwrap_or_default();
     if named.is_empty() {
         return Err(s3_error!(
             MalformedXML,
@@ -324,11 +310,19 @@ fn listed_part(part: Part) -> dto::Part {
     listed
 }
 
-fn listed((id, upload): (String, Upload), encoding: Encoding) -> MultipartUpload {
+/// Whether an upload comes after the one of a key and an id, or after all of the key.
+fn follows((id, upload): &(String, Upload), key: &str, after: Option<&str>) -> bool {
+    match after.filter(|after| !after.is_empty()) {
+        None => *upload.key > *key,
+        Some(after) => (upload.key.as_str(), id.as_str()) > (key, after),
+    }
+}
+
+fn listed((id, upload): &(String, Upload), encoding: Encoding) -> MultipartUpload {
     MultipartUpload {
-        initiated: Some(upload.initiated),
+        initiated: Some(upload.initiated.clone()),
         key: Some(encoding.write(&upload.key)),
-        upload_id: Some(id),
+        upload_id: Some(id.clone()),
         ..MultipartUpload::default()
     }
 }

@@ -140,6 +140,13 @@ class Bytes(Proof):
         self.assertEqual(self.owner.get_object_tagging(**one)["TagSet"], [])
         self.refuses("NoSuchKey", self.owner.get_object_tagging, Bucket="demo", Key="bytes/nothing")
 
+    def test_a_refusal_before_the_body_ends_the_connection_if_the_client_waits(self):
+        for waits in ({"Expect": "100-continue"}, {}):
+            with self.subTest(waits):
+                keys = ("foobar", "wrong-secret")
+                status, headers, _ = service.signed_fetch("/demo/bytes/x", "PUT", b"x", keys, **waits)
+                self.assertEqual((status, headers["connection"]), (403, "close" if waits else None))
+
     def test_what_the_store_has_not(self):
         one = {"Bucket": "demo", "Key": "public/a.txt"}
         for call, parameters in [

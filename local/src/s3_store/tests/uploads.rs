@@ -171,7 +171,7 @@ async fn an_upload_is_known_by_its_id_and_key() {
 }
 
 #[tokio::test]
-async fn uploads_and_parts_are_listed_page_by_page() {
+async fn uploads_are_listed_page_by_page() {
     let store = TestStore::new();
     let mut ids = [
         store.create_upload("a").await,
@@ -214,11 +214,16 @@ async fn uploads_and_parts_are_listed_page_by_page() {
     );
     assert_eq!(page(Some("a"), Some(two)).await, (vec![], 1, None, None));
     assert_eq!(page(Some("a"), None).await, (vec![], 1, None, None));
-    assert_eq!(store.files("demo/uploads").len(), 3);
+    assert_eq!(page(Some("a"), Some("")).await, (vec![], 1, None, None));
+}
 
+#[tokio::test]
+async fn parts_are_listed_page_by_page() {
+    let store = TestStore::new();
+    let id = store.create_upload("a").await;
     for number in [3, 1, 2] {
         store
-            .upload_part(one, number, &number.to_string())
+            .upload_part(&id, number, &number.to_string())
             .await
             .unwrap();
     }
@@ -226,7 +231,7 @@ async fn uploads_and_parts_are_listed_page_by_page() {
         let list = ListPartsInput {
             bucket: "demo".to_owned(),
             key: "a".to_owned(),
-            upload_id: one.clone(),
+            upload_id: id.clone(),
             max_parts: Some(2),
             part_number_marker: marker,
             ..ListPartsInput::default()
