@@ -38,9 +38,6 @@ pub enum Error {
     /// The gateway has no key file, or one that is not its own user's alone.
     #[error(transparent)]
     KeyFile(#[from] KeyFileError),
-    /// The gateway's directory cannot hold objects.
-    #[error("s3 storage: {0}")]
-    Storage(String),
     /// A signing key cannot be made or used.
     #[error("the signing key failed")]
     Key,

@@ -10,6 +10,7 @@ pub mod net;
 pub mod plugin;
 pub mod provider;
 pub mod s3_gateway;
+pub mod s3_store;
 pub mod server;
 pub mod tls_front;
 

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::path::Path;
 use std::sync::Arc;
 
-use http::Request;
+use http::{HeaderValue, Request, Response, StatusCode, header};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -13,13 +13,14 @@ use hyper_util::server::graceful::GracefulShutdown;
 use s3_guard::{Connection, KeyStyle, S3Guard};
 use s3s::Body;
 use s3s::service::S3ServiceBuilder;
-use s3s_fs::FileSystem;
+use shared::clock::SystemClock;
 use shared::config::Config;
 use shared::http::deps;
 use shared::store::dynamodb::DynamoStore;
 use shared::verify::Guard;
 use tokio::net::{TcpListener, TcpStream};
 
+use crate::s3_store::Store;
 use crate::{Error, server};
 
 /// The server and its guard.
@@ -30,13 +31,12 @@ pub type Gateway = S3Guard<DynamoStore>;
 /// `cache_seconds`.
 pub fn open(root: &Path, cache_seconds: u16) -> Result<Gateway, Error> {
     let config = Config::from_env()?;
-    std::fs::create_dir_all(root).map_err(Error::file(root))?;
-    let files = FileSystem::new(root).map_err(|error| Error::Storage(format!("{error:?}")))?;
+    let store = Store::open(root, Arc::new(SystemClock))?;
     let guard = Guard::new(deps(config, cache_seconds.into())?);
     Ok(S3Guard::new(
         Arc::new(guard),
-        S3ServiceBuilder::new(files),
-        KeyStyle::FilePaths,
+        S3ServiceBuilder::new(store),
+        KeyStyle::Exact,
     ))
 }
 
@@ -64,7 +64,9 @@ fn spawn(
         let gateway = Arc::clone(&gateway);
         async move {
             let line = format!("{} {}", request.method(), request.uri().path());
+            let waits = request.headers().contains_key(header::EXPECT);
             let response = gateway.call(request.map(Body::from), connection).await;
+            let response = finished(response, waits);
             eprintln!("{line} {}", response.status().as_u16());
             Ok::<_, Infallible>(response)
         }
@@ -74,4 +76,18 @@ fn spawn(
         .serve_connection(TokioIo::new(stream), service);
     // A connection that breaks is the client's affair.
     tokio::spawn(connections.watch(serving));
+}
+
+/// What s3s leaves to its server: a `HEAD` of some bytes is answered like a `GET` of them, and a
+/// client that waits for leave to send its body is told that the connection ends without it.
+fn finished(mut response: Response<Body>, waits: bool) -> Response<Body> {
+    let has_range = response.headers().contains_key(header::CONTENT_RANGE);
+    if response.status() == StatusCode::OK && has_range {
+        *response.status_mut() = StatusCode::PARTIAL_CONTENT;
+    }
+    if waits && !response.status().is_success() {
+        let close = HeaderValue::from_static("close");
+        response.headers_mut().insert(header::CONNECTION, close);
+    }
+    response
 }

@@ -21,10 +21,18 @@ pub(crate) enum Denied {
     /// The caller is not proven, or the policies cannot be had.
     #[error(transparent)]
     Refusal(#[from] Refusal),
+    /// Signed in the way that came before Signature Version 4.
+    #[error("the request has a signature of Version 2")]
+    SignatureVersion2,
     /// The server failed.
     #[error("the server failed")]
     Internal,
 }
+
+/// What a caller whose client signs with Signature Version 2 can do about it.
+const SIGN_WITH_VERSION_4: &str = "Signature Version 2 is not supported; sign with Signature Version 4. \
+    In boto3 that is signature_version s3v4 of the client's Config; \
+    for the AWS CLI: aws configure set default.s3.signature_version s3v4";
 
 impl Denied {
     /// The error that the client sees. It names no policy.
@@ -34,6 +42,9 @@ impl Denied {
             Self::Internal => S3Code::InternalError,
             Self::Refusal(refusal) => refusal.s3_code(),
             Self::Operation(error) => return of_operation(*error),
+            Self::SignatureVersion2 => {
+                return S3Error::with_message(S3ErrorCode::AccessDenied, SIGN_WITH_VERSION_4);
+            }
         };
         let name = S3ErrorCode::from_bytes(code.as_str().as_bytes());
         let name = name.unwrap_or(S3ErrorCode::AccessDenied);

@@ -16,8 +16,10 @@ mod tags;
 mod tests;
 
 use std::net::IpAddr;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
+use futures_util::FutureExt as _;
 use http::uri::Authority;
 use http::{HeaderValue, Request, Response, header};
 use s3s::Body;
@@ -75,7 +77,7 @@ impl<S: GuardStore> S3Guard<S> {
         }
     }
 
-    /// Answers one request.
+    /// Answers one request. A store that panics fails that request alone.
     pub async fn call(&self, mut request: Request<Body>, connection: Connection) -> Response<Body> {
         add_host(&mut request);
         let granted = match self.grant(&request, connection).await {
@@ -85,11 +87,14 @@ impl<S: GuardStore> S3Guard<S> {
                 return denied.into_response();
             }
         };
-        let answer = CURRENT.scope(granted, self.s3.call(request)).await;
-        answer.unwrap_or_else(|error| {
-            tracing::error!(?error, "s3s failed");
-            Denied::Internal.into_response()
-        })
+        // Nothing of this request is used again after a panic; the store answers for its own state.
+        let serving = AssertUnwindSafe(CURRENT.scope(granted, self.s3.call(request)));
+        match serving.catch_unwind().await {
+            Ok(Ok(response)) => return response,
+            Ok(Err(error)) => tracing::error!(?error, "s3s failed"),
+            Err(_) => tracing::error!("the store panicked"),
+        }
+        Denied::Internal.into_response()
     }
 
     /// Verifies and decides; where policies may depend on the body, the hooks decide.
@@ -99,6 +104,9 @@ impl<S: GuardStore> S3Guard<S> {
         connection: Connection,
     ) -> Result<Arc<Granted>, Denied> {
         let head = Head::of(request)?;
+        if head.has_signature_version_2() {
+            return Err(Denied::SignatureVersion2);
+        }
         let rules = self.guard.rules("s3").await?;
         let verified = self
             .guard

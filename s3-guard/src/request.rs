@@ -42,6 +42,19 @@ impl<'a> Head<'a> {
         }
     }
 
+    /// Whether the request carries a signature of Version 2, in its header or its query.
+    pub(crate) fn has_signature_version_2(&self) -> bool {
+        let scheme = self
+            .get("authorization")
+            .and_then(|value| value.split(' ').next());
+        let mut names = self
+            .query
+            .split('&')
+            .filter_map(|pair| pair.split('=').next());
+        scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("AWS"))
+            || names.any(|name| name == "AWSAccessKeyId")
+    }
+
     /// A header's value. One that is not UTF-8 reads as present and empty.
     pub(crate) fn get(&self, name: &str) -> Option<&'a str> {
         let (_, value) = self.headers.iter().find(|(n, _)| *n == name)?;

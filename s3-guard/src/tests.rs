@@ -100,6 +100,37 @@ fn repeated_headers_that_decide_are_refused() {
 }
 
 #[test]
+fn signatures_of_version_2_are_told_from_others() {
+    let v2 = "/b/k?AWSAccessKeyId=a&Signature=s&Expires=1";
+    for (uri, authorization, is_version_2) in [
+        (v2, "", true),
+        ("/b/k?Expires=1&Signature=s&AWSAccessKeyId=a", "", true),
+        ("/b/k", "AWS AKID:c2lnbmF0dXJl", true),
+        ("/b/k", "aws AKID:c2lnbmF0dXJl", true),
+        ("/b/k", "", false),
+        ("/b/k?X-Amz-Signature=s&X-Amz-Expires=1", "", false),
+        ("/b/k?prefix=AWSAccessKeyId", "", false),
+        ("/b/k", "AWS4-HMAC-SHA256 Credential=a", false),
+    ] {
+        let request = Request::get(uri).header("authorization", authorization);
+        let request = request.body(Body::empty()).unwrap();
+        let head = Head::of(&request).unwrap();
+        assert_eq!(
+            head.has_signature_version_2(),
+            is_version_2,
+            "{uri} {authorization}"
+        );
+    }
+}
+
+#[test]
+fn the_refusal_of_signature_version_2_says_what_to_do() {
+    let error = Denied::SignatureVersion2.to_s3_error();
+    assert_eq!(*error.code(), S3ErrorCode::AccessDenied);
+    assert!(error.message().unwrap().contains("s3v4"), "{error}");
+}
+
+#[test]
 fn the_host_of_http_2_is_a_header() {
     for (uri, host) in [("http://store:9100/b", "store:9100"), ("/b", "kept")] {
         let mut request = Request::get(uri).body(Body::empty()).unwrap();
@@ -117,6 +148,7 @@ fn the_host_of_http_2_is_a_header() {
 async fn refusals_are_answered_in_the_words_of_s3() {
     for (denied, status) in [
         (Denied::Mismatch, 403),
+        (Denied::SignatureVersion2, 403),
         (Denied::Internal, 500),
         (Denied::from(OperationError::Ambiguous), 400),
         (Denied::from(OperationError::Malformed), 400),

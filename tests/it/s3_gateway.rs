@@ -1,23 +1,38 @@
-//! The S3 gateway with Open Policy Agent beside the policies.
+//! The S3 gateway: with Open Policy Agent beside the policies, and with a store that fails.
 
+use std::future::pending;
 use std::process::Stdio;
+use std::sync::Arc;
 
+use http_body_util::{BodyExt, Full};
+use hyper::Request;
+use hyper::body::Bytes;
+use hyper::client::conn::http1;
 use hyper::header::HeaderValue;
+use hyper_util::rt::TokioIo;
 use ring::digest::{SHA256, digest};
+use s3_guard::{KeyStyle, S3Guard};
+use s3s::dto::{GetObjectInput, GetObjectOutput, HeadBucketInput, HeadBucketOutput};
+use s3s::service::S3ServiceBuilder;
+use s3s::{S3, S3Request, S3Response, S3Result};
 use serde_json::{Value, json};
+use shared::config::Config;
+use shared::http::deps;
+use shared::verify::Guard;
 use tempfile::TempDir;
 use tests::client::{Client, Signer};
 use tests::plugin::{Answer, Plugin};
 use tests::process::binary;
 use tests::sts::{CONFIG, SECRET, TestSts, USER};
 use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 
 /// A gateway over a directory with the bucket `demo`.
 struct Gateway {
     client: Client,
     opa: Plugin,
-    root: TempDir,
+    _root: TempDir,
     _sts: TestSts,
     _process: Child,
 }
@@ -43,7 +58,7 @@ impl Gateway {
         Self {
             client: Client::new(line.trim_start_matches("listening on ")),
             opa,
-            root,
+            _root: root,
             _sts: sts,
             _process: process,
         }
@@ -51,15 +66,8 @@ impl Gateway {
 
     /// The status of a signed request.
     async fn send(&self, method: &str, target: &str, body: &'static str) -> u16 {
-        let mut request = self.client.request(method, target);
-        let hash = hex::encode(digest(&SHA256, body.as_bytes()));
-        let hash = HeaderValue::from_str(&hash).unwrap();
-        request.headers_mut().insert("x-amz-content-sha256", hash);
-        *request.body_mut() = body.into();
-        let mut signer = Signer::new(USER, SECRET, None);
-        "s3".clone_into(&mut signer.service);
-        let reply = self.client.send(signer.sign(request)).await;
-        reply.status.as_u16()
+        let request = signed(&self.client, method, target, body);
+        self.client.send(request).await.status.as_u16()
     }
 
     /// Action, bucket and object of the questions since the last look.
@@ -71,6 +79,39 @@ impl Gateway {
         };
         let questions = requests.iter().skip(from);
         questions.map(|request| of(&input(&request.body))).collect()
+    }
+}
+
+fn signed(client: &Client, method: &str, target: &str, body: &'static str) -> Request<Bytes> {
+    let mut request = client.request(method, target);
+    let hash = hex::encode(digest(&SHA256, body.as_bytes()));
+    let hash = HeaderValue::from_str(&hash).unwrap();
+    request.headers_mut().insert("x-amz-content-sha256", hash);
+    *request.body_mut() = body.into();
+    let mut signer = Signer::new(USER, SECRET, None);
+    "s3".clone_into(&mut signer.service);
+    signer.sign(request)
+}
+
+/// A store that knows buckets, and breaks at every object.
+#[derive(Debug)]
+struct Broken;
+
+#[async_trait::async_trait]
+impl S3 for Broken {
+    async fn head_bucket(
+        &self,
+        _: S3Request<HeadBucketInput>,
+    ) -> S3Result<S3Response<HeadBucketOutput>> {
+        Ok(S3Response::new(HeadBucketOutput::default()))
+    }
+
+    async fn get_object(
+        &self,
+        request: S3Request<GetObjectInput>,
+    ) -> S3Result<S3Response<GetObjectOutput>> {
+        tokio::task::yield_now().await;
+        panic!("no bytes of {}", request.input.key);
     }
 }
 
@@ -105,7 +146,8 @@ async fn an_agent_is_asked_about_every_object() {
             question("s3:GetObject", "a"),
         ]
     );
-    assert!(!gateway.root.path().join("demo/c").exists());
+    gateway.opa.answer(yes());
+    assert_eq!(gateway.send("GET", "/demo/c", "").await, 404);
 }
 
 #[tokio::test]
@@ -117,11 +159,49 @@ async fn many_objects_are_deleted_if_the_agent_allows_each() {
     let body = "<Delete><Object><Key>a</Key></Object><Object><Key>b</Key></Object></Delete>";
     gateway.opa.answer(no());
     assert_eq!(gateway.send("POST", "/demo?delete=", body).await, 403);
-    assert!(gateway.root.path().join("demo/a").exists());
     gateway.opa.answer(yes());
+    assert_eq!(gateway.send("GET", "/demo/a", "").await, 200);
     let before = gateway.opa.requests().len();
     assert_eq!(gateway.send("POST", "/demo?delete=", body).await, 200);
     let deletion = |object: &str| ["s3:DeleteObject", "demo", object].map(str::to_owned);
     assert_eq!(gateway.asked(before), [deletion("a"), deletion("b")]);
-    assert!(!gateway.root.path().join("demo/a").exists());
+    assert_eq!(gateway.send("GET", "/demo/a", "").await, 404);
+}
+
+#[tokio::test]
+async fn a_store_that_panics_fails_the_request_and_nothing_else() {
+    let sts = TestSts::builder().start().await;
+    let env = sts.table.env(&sts.table.url);
+    let variable = |name| env.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone());
+    let config = Config::from_lookup(variable).unwrap();
+    let guard = Arc::new(Guard::new(deps(config, 0).unwrap()));
+    let gateway = S3Guard::new(guard, S3ServiceBuilder::new(Broken), KeyStyle::Exact);
+    let listener = local::net::listen(0).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(local::s3_gateway::serve(listener, gateway, pending()));
+
+    let client = Client::new(&format!("http://{address}"));
+    let stream = TokioIo::new(TcpStream::connect(address).await.unwrap());
+    let (mut connection, serving) = http1::handshake(stream).await.unwrap();
+    tokio::spawn(serving);
+    for (method, target, status) in [
+        ("GET", "/demo/a", 500),
+        ("HEAD", "/demo", 200),
+        ("GET", "/demo/b", 500),
+        ("HEAD", "/demo", 200),
+    ] {
+        let mut request = signed(&client, method, target, "").map(Full::new);
+        let host = HeaderValue::from_str(&address.to_string()).unwrap();
+        request.headers_mut().insert("host", host);
+        let reply = connection.send_request(request).await.unwrap();
+        assert_eq!(reply.status(), status, "{method} {target}");
+        let body = reply.into_body().collect().await.unwrap().to_bytes();
+        let body = String::from_utf8_lossy(&body).into_owned();
+        assert_eq!(
+            body.contains("<Code>InternalError</Code>"),
+            status == 500,
+            "{body}"
+        );
+        assert!(!body.contains("no bytes"), "{body}");
+    }
 }

@@ -14,7 +14,7 @@ from stack import Stack
 
 from . import credentials, service
 
-MODULES = ("welcome", "real_clients", "operations", "policies", "damaged", "ends")
+MODULES = ("welcome", "real_clients", "operations", "policies", "keys", "bytes", "lists", "damaged", "ends")
 
 
 def main(names):

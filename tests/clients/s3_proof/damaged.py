@@ -6,6 +6,7 @@ import urllib.parse
 from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as Keys
+from botocore.exceptions import ClientError
 
 from . import service
 from .case import allow, by_every_action, policy
@@ -71,9 +72,19 @@ class Damaged:
         for keys in (self.action.issue(), ("foobar", "foo12345")):
             url = self.presigned(keys, version="s3")
             self.assertIn("Signature=", url)
-            status, body = service.fetch(url)
-            self.assertEqual(status, 403)
-            self.assertIn(b"<Code>AccessDenied</Code>", body)
+            self.is_told_of_version_4(service.fetch(url))
+            store = service.s3(keys, signature_version="s3")
+            with self.assertRaisesRegex(ClientError, "AccessDenied.*s3v4"):
+                store.get_object(**self.A)
+            # What boto3 and the AWS CLI presign with unless they are told otherwise.
+            url = self.presigned(keys, version=None)
+            self.is_told_of_version_4(service.fetch(url))
+
+    def is_told_of_version_4(self, answer):
+        status, body = answer
+        self.assertEqual(status, 403)
+        self.assertIn(b"<Code>AccessDenied</Code>", body)
+        self.assertIn(b"signature_version", body)
 
     def test_a_signature_for_another_service(self):
         for name, status in (("s3", 200), ("sts", 400), ("execute-api", 400)):

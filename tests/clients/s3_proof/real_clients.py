@@ -1,6 +1,7 @@
 """Every client that there is, from its own credentials provider to its own listing."""
 
 import json
+import re
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -49,6 +50,17 @@ class Roles(Proof):
         refused = service.aws_cli(narrow, service.S3_URL, "s3", "ls", "s3://private/")
         self.assertNotEqual(refused.returncode, 0)
         self.assertIn("AccessDenied", refused.stderr)
+
+    def test_the_aws_cli_presigns_as_it_is_told(self):
+        keys = AssumeRole().issue()
+        presign = ("s3", "presign", "s3://demo/public/a.txt")
+        url = service.aws_cli(keys, service.S3_URL, *presign).stdout.strip()
+        status, body = service.fetch(url)
+        self.assertEqual(status, 403)
+        (command,) = re.findall(rb"aws (configure set [^<]+)<", body)
+        service.aws_cli(keys, service.S3_URL, *command.decode().split())
+        url = service.aws_cli(keys, service.S3_URL, *presign).stdout.strip()
+        self.assertEqual(service.fetch(url), (200, b"a"))
 
 
 class DemoProvider(Proof):

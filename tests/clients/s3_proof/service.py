@@ -1,5 +1,7 @@
 """The stack of `make run S3=1` under test: where it is, and how it is operated."""
 
+import contextlib
+import http.client
 import os
 import subprocess
 import sys
@@ -10,7 +12,10 @@ from pathlib import Path
 
 import boto3
 import minio
+from botocore.auth import S3SigV4Auth
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
+from botocore.credentials import Credentials
 from stack import ROOT
 
 BIN = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resolve() / "debug"
@@ -63,6 +68,18 @@ def fetch(url, method="GET", data=None, headers=None):
     except urllib.error.HTTPError as error:
         with error:
             return error.code, error.read()
+
+
+def signed_fetch(target, method="GET", data=None, keys=("foobar", "foo12345"), **headers):
+    """Status, headers and body of a request that is sent as it stands, and signed."""
+    headers = {name.replace("_", "-"): value for name, value in headers.items()}
+    request = AWSRequest(method, S3_URL + target, headers, data)
+    S3SigV4Auth(Credentials(*keys), "s3", REGION).add_auth(request)
+    connection = http.client.HTTPConnection(urllib.parse.urlsplit(S3_URL).netloc, timeout=30)
+    with contextlib.closing(connection):
+        connection.request(method, target, data, dict(request.headers))
+        reply = connection.getresponse()
+        return reply.status, reply.headers, reply.read()
 
 
 def settings():
