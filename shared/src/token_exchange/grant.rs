@@ -132,8 +132,12 @@ mod tests {
     fn policy_claims_are_lists_in_either_form() {
         assert_eq!(names(&json!("b, a,,a")).unwrap(), ["a", "b"]);
         assert_eq!(names(&json!(["b,c", "a"])).unwrap(), ["a", "b", "c"]);
+        assert_eq!(
+            names(&json!("1Password IT , a")).unwrap(),
+            ["1Password IT", "a"]
+        );
         assert_eq!(names(&json!("")).unwrap(), Vec::<String>::new());
-        assert_eq!(names(&json!("bad name,good")).unwrap(), ["good"]);
+        assert_eq!(names(&json!("bad\tname,good")).unwrap(), ["good"]);
         for claim in [json!(1), json!(null), json!({"a": 1}), json!(["a", 1])] {
             assert_eq!(names(&claim), None, "{claim}");
         }
