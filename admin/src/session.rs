@@ -18,10 +18,12 @@ use crate::error::AdminError;
 use crate::names::missing;
 use crate::output::Output;
 use crate::user;
+use crate::who::who;
 
 const LIST: &[&str] = &[
     "access_key",
     "parent",
+    "who",
     "state",
     "issued_at",
     "expires_at",
@@ -30,6 +32,7 @@ const LIST: &[&str] = &[
 const SHOW: &[&str] = &[
     "access_key",
     "parent",
+    "who",
     "state",
     "issued_at",
     "expires_at",
@@ -200,6 +203,7 @@ fn view(session: &Session, state: &str) -> Value {
     json!({
         "access_key": session.access_key.as_str(),
         "parent": session.parent.key(),
+        "who": who(session),
         "state": state,
         "issued_at": session.issued_at.iso8601(),
         "expires_at": session.expires_at.iso8601(),

@@ -73,6 +73,34 @@ async fn claims_and_ceilings_name_policies_with_blanks() {
 }
 
 #[tokio::test]
+async fn operators_see_who_a_federated_session_is() {
+    let clients = [
+        ("app", ""),
+        ("sparse", "kept_claims: [sub]"),
+        ("silent", "kept_claims: [iss]"),
+    ];
+    let it = Setup::with(TestSts::builder(), &clients).await;
+    for (client, expected) in [
+        ("app", json!("Alice B. <alice@example.com>")),
+        ("sparse", json!("alice")),
+        ("silent", json!(null)),
+    ] {
+        let token = it.token(&json!({
+            "aud": client, "policy": "readonly", "name": "Alice B.", "email": "alice@example.com",
+        }));
+        let session = it.session(&WEB, &token, &[]).await;
+        let access_key = session.access_key.as_str();
+        let list = it.sts.table.admin(&["session", "list", "--output", "json"]);
+        let list: Vec<Value> = serde_json::from_str(&list.await).unwrap();
+        let row = list.iter().find(|row| row["access_key"] == access_key);
+        assert_eq!(row.unwrap()["who"], expected, "{client}");
+        let shown = it.sts.table.admin(&["session", "show", access_key]).await;
+        let name = expected.as_str().unwrap_or("-");
+        assert!(shown.contains(name), "{client}: {shown}");
+    }
+}
+
+#[tokio::test]
 async fn a_claim_that_grants_nothing_is_named_in_the_refusal() {
     let clients = [("app", ""), ("nested", "claim_name: storage.policy")];
     let it = Setup::with(TestSts::builder(), &clients).await;
