@@ -29,6 +29,7 @@ mod secret;
 mod session;
 mod stack;
 mod user;
+mod who;
 mod wrapper;
 
 use std::io::Write as _;

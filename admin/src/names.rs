@@ -61,19 +61,25 @@ pub(crate) fn role_policies(names: &[String]) -> Result<Vec<PolicyName>, AdminEr
 
 /// The name of a group, under the rule for policies.
 pub(crate) fn group_name(name: &str) -> Result<String, AdminError> {
-    item_name("group", name)
-}
-
-/// The name of something, under the rule for policies.
-pub(crate) fn item_name(kind: &'static str, name: &str) -> Result<String, AdminError> {
     match PolicyName::parse(name) {
         Ok(_) => Ok(name.to_owned()),
         Err(violation) => Err(AdminError::Name {
-            kind,
+            kind: "group",
             name: name.to_owned(),
             violation,
         }),
     }
+}
+
+/// The name of a plugin or provider, which is a part of other names.
+pub(crate) fn item_name(kind: &'static str, name: &str) -> Result<String, AdminError> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_+=.@:/-".contains(c);
+    if !(1..=128).contains(&name.len()) || !name.chars().all(plain) {
+        return Err(AdminError::Refused(format!(
+            "{kind} {name:?} cannot be: names have 1 to 128 characters of A-Za-z0-9_+=.@:/-"
+        )));
+    }
+    Ok(name.to_owned())
 }
 
 /// A URL as operators see it, without the query.

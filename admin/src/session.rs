@@ -18,10 +18,12 @@ use crate::error::AdminError;
 use crate::names::{missing, unique};
 use crate::output::Output;
 use crate::user;
+use crate::who::who;
 
 const LIST: &[&str] = &[
     "access_key",
     "parent",
+    "who",
     "state",
     "issued_at",
     "expires_at",
@@ -31,6 +33,7 @@ const SHOW: &[&str] = &[
     "access_key",
     "parent",
     "principal_id",
+    "who",
     "state",
     "issued_at",
     "expires_at",
@@ -261,6 +264,7 @@ fn view(session: &Session, state: &str) -> Value {
         "access_key": session.access_key.as_str(),
         "parent": session.parent.key(),
         "principal_id": session.principal_id.as_ref().map(UniqueId::as_str),
+        "who": who(session),
         "state": state,
         "issued_at": session.issued_at.iso8601(),
         "expires_at": session.expires_at.iso8601(),

@@ -64,6 +64,6 @@ impl<'a> Head<'a> {
 
 fn decides(name: &http::HeaderName) -> bool {
     let name = name.as_str();
-    let is_metadata = name.starts_with("x-amz-meta-");
-    name.starts_with("x-amz-") && !is_metadata || matches!(name, "authorization" | "content-type")
+    let is_free = name.starts_with("x-amz-meta-") || sigv4::is_of_proxies(name);
+    name.starts_with("x-amz-") && !is_free || matches!(name, "authorization" | "content-type")
 }

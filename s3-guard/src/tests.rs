@@ -91,6 +91,7 @@ fn repeated_headers_that_decide_are_refused() {
         ("authorization", true),
         ("content-type", true),
         ("x-amz-meta-a", false),
+        ("x-amz-cf-id", false),
         ("accept", false),
     ] {
         let request = Request::put("/b/k").header(name, "1").header(name, "2");

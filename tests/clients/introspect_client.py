@@ -134,7 +134,11 @@ class Introspection(unittest.TestCase):
         def header(request):
             request.headers["x-amz-acl"] = "public-read"
 
+        def cdn(request):
+            request.headers["x-amz-cf-id"] = "added"
+
         self.assertEqual(self.get(keys), 200)
+        self.assertEqual(self.get(keys, change=cdn), 200)
         for change in (path, query, date, header):
             self.assertEqual(self.get(keys, change=change), 403, change.__name__)
 

@@ -237,16 +237,20 @@ async fn refused_connections_can_be_accepted_again() {
 #[tokio::test]
 async fn a_function_may_do_what_its_role_allows() {
     let it = Fixture::new().await;
-    it.put("a").await.unwrap();
+    it.put("USER#a").await.unwrap();
+    it.put("GROUP#a").await.unwrap();
     let function = client(&it.proxy.url_of("get-caller-identity"));
-    let key = || AttributeValue::S("a".to_owned());
+    let key = |key: &str| AttributeValue::S(key.to_owned());
     let get = function.get_item().table_name(&it.engine.table);
-    let item = get.key("pk", key()).send().await.unwrap().item;
-    assert!(item.is_some());
-    let delete = function.delete_item().table_name(&it.engine.table);
-    let error = delete.key("pk", key()).send().await.unwrap_err();
+    let user = get.clone().key("pk", key("USER#a")).send().await.unwrap();
+    assert!(user.item.is_some());
+    // A kind of item that the function has no use for.
+    let error = get.key("pk", key("GROUP#a")).send().await.unwrap_err();
     assert_eq!(error.code(), Some("AccessDeniedException"));
-    assert!(it.has("a").await);
+    let delete = function.delete_item().table_name(&it.engine.table);
+    let error = delete.key("pk", key("USER#a")).send().await.unwrap_err();
+    assert_eq!(error.code(), Some("AccessDeniedException"));
+    assert!(it.has("USER#a").await);
     let senders: Vec<_> = it
         .proxy
         .operations()
@@ -254,5 +258,6 @@ async fn a_function_may_do_what_its_role_allows() {
         .map(|o| o.function)
         .collect();
     let function = Some("get-caller-identity".to_owned());
-    assert_eq!(senders, [None, function.clone(), function]);
+    let expected = [None, None, function.clone(), function.clone(), function];
+    assert_eq!(senders, expected);
 }

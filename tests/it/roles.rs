@@ -21,28 +21,38 @@ use tests::template::Template;
 use crate::check::success;
 
 const PLUGIN_ROLE: &str = "arn:minio:iam:::role/idmp-test";
+/// A role of nobody.
+const NO_ROLE: &str = "arn:aws:iam::123456789012:role/none";
 const STAGE: &str = "arn:aws:execute-api:us-east-1:123456789012:abcdef/$default";
 
-/// One user who may do everything, a plugin, and a provider whose tokens are for one use. All
-/// that can be limited is.
+/// One user who may do everything, a plugin, and providers whose tokens are for one use. All
+/// that can be limited is. Every path that takes a token has a provider of its own, whose keys
+/// its function is the first to fetch.
 fn config(plugin: &Plugin, idp: &Provider) -> String {
     let limits = json!({"issue_per_minute": 1000, "max_live_sessions": 1000});
     let everything = json!({"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "Action": "*", "Resource": "*"},
     ]});
+    let provider = |path: &str| {
+        json!({
+            "name": path, "config_url": idp.url(DISCOVERY), "client_ids": [path],
+            "single_use": true, "limits": limits,
+        })
+    };
     json!({
         "settings": {"failed_attempts": {"per_source": 1000, "per_subject": 1000}},
         "policies": [{"name": "everything", "document": everything}],
         "groups": [{"name": "all", "policies": ["everything"]}],
         "users": [{"access_key": USER, "secret": SECRET, "groups": ["all"], "limits": limits}],
         "identity_plugins": [{
-            "name": "test", "url": plugin.url, "role_id": "test", "role_policies": ["readwrite"],
+            "name": "test", "url": plugin.url, "role_id": "test", "role_policies": ["everything"],
             "limits": limits,
         }],
-        "openid_providers": [{
-            "name": "idp", "config_url": idp.url(DISCOVERY), "client_ids": ["app"],
-            "single_use": true, "limits": limits,
-        }],
+        "openid_providers": [
+            provider("/"),
+            provider("/AssumeRoleWithClientGrants"),
+            provider("/AssumeRoleWithWebIdentity"),
+        ],
     })
     .to_string()
 }
@@ -73,11 +83,11 @@ impl Setup {
         Signer::new(USER, SECRET, None)
     }
 
-    /// A token that is good for one session.
-    fn token(&self, id: &str) -> String {
+    /// A token that is good for one session, at one path.
+    fn token(&self, path: &str, id: &str) -> String {
         let now = SystemClock.now().secs();
         self.key.token(&json!({
-            "iss": self.idp.issuer, "sub": "alice", "aud": "app", "iat": now, "exp": now + 3600,
+            "iss": self.idp.issuer, "sub": "alice", "aud": path, "iat": now, "exp": now + 3600,
             "jti": id, "policy": "readwrite",
         }))
     }
@@ -91,43 +101,64 @@ impl Setup {
         }
     }
 
-    /// Shows a token to an action, at the one endpoint and at its own path.
-    async fn exchange(&self, name: &str, parameter: &str, parameters: &[(&str, &str)]) {
+    /// Shows a token to an action, at the one endpoint and at its own path. The session comes
+    /// from the latter.
+    async fn exchange(
+        &self,
+        name: &str,
+        parameter: &str,
+        parameters: &[(&str, &str)],
+    ) -> Credentials {
+        let mut last = None;
         for path in ["/", &format!("/{name}")] {
-            let token = self.token(&format!("{path}{name}"));
+            let token = self.token(path, name);
             let parameters = [&[(parameter, token.as_str())], parameters].concat();
             let request = || self.sts.client.form(path, &action(name, &parameters));
-            success(&self.sts.client.send(request()).await);
+            let reply = self.sts.client.send(request()).await;
+            success(&reply);
+            last = Some(Credentials::of(&reply));
             // A token is good for one session; plugins decide for themselves.
             self.sts.client.send(request()).await;
         }
+        last.unwrap()
     }
 
-    /// Every way to get a session.
-    async fn issue(&self) {
-        let policies = [("PolicyArns.member.1.arn", "readonly")];
+    /// Every way to get a session: that of a user, and that of a role.
+    async fn issue(&self) -> [Credentials; 2] {
+        let policies = [("PolicyArns.member.1.arn", "everything")];
         self.signed(&Self::user(), "AssumeRole", &policies).await;
-        self.exchange("AssumeRoleWithClientGrants", "Token", &policies)
+        let no_role = [("RoleArn", NO_ROLE), policies[0]];
+        self.exchange("AssumeRoleWithClientGrants", "Token", &no_role)
             .await;
-        let name = [("RoleSessionName", "name")];
-        self.exchange("AssumeRoleWithWebIdentity", "WebIdentityToken", &name)
+        let no_role = [("RoleArn", NO_ROLE), ("RoleSessionName", "name")];
+        self.exchange("AssumeRoleWithWebIdentity", "WebIdentityToken", &no_role)
             .await;
         let role = [("RoleArn", PLUGIN_ROLE), policies[0]];
-        self.exchange("AssumeRoleWithCustomToken", "Token", &role)
-            .await;
+        let role = self.exchange("AssumeRoleWithCustomToken", "Token", &role);
+        [self.sts.session().await, role.await]
+    }
+
+    /// What no session gets, once it is known as such.
+    async fn refuse(&self, session: &Credentials) {
+        let parameters = action("AssumeRole", &[]);
+        for path in ["/", "/AssumeRole"] {
+            let request = self.sts.client.form(path, &parameters);
+            let reply = self.sts.client.send(session.signer().sign(request)).await;
+            let code = reply.field("Code");
+            assert_eq!(code.as_deref(), Some("AccessDenied"), "{}", reply.text());
+        }
     }
 
     /// Every way to end one.
-    async fn revoke(&self) {
+    async fn revoke(&self, session: &Credentials) {
         let victim = self.sts.session().await.access_key;
         let name = "RevokeSession";
         self.signed(&Self::user(), name, &[("AccessKeyId", &victim)])
             .await;
         self.signed(&Self::user(), name, &[("Parent", "federated/alice")])
             .await;
-        let session = self.sts.session().await;
         let own = action(name, &[]);
-        for path in ["/", "/RevokeSession"] {
+        for path in ["/RevokeSession", "/"] {
             let request = self.sts.client.form(path, &own);
             // The second time it is over already.
             self.sts.client.send(session.signer().sign(request)).await;
@@ -197,11 +228,15 @@ fn allowed() -> BTreeMap<String, BTreeSet<Permission>> {
 #[tokio::test]
 async fn roles_allow_what_functions_do_and_nothing_else() {
     let mut it = Setup::start().await;
-    it.issue().await;
-    it.revoke().await;
-    let session = it.sts.session().await;
-    it.identify(&session).await;
-    it.introspect(&session).await;
-    it.authorize(&session).await;
+    let sessions = it.issue().await;
+    for session in &sessions {
+        it.refuse(session).await;
+        it.identify(session).await;
+        it.introspect(session).await;
+        it.authorize(session).await;
+    }
+    for session in &sessions {
+        it.revoke(session).await;
+    }
     assert_eq!(needed(&mut it.sts), allowed());
 }

@@ -127,14 +127,26 @@ fn route(event: &Value) -> String {
 
 fn allowed(statement: &Value) -> Vec<Permission> {
     assert_eq!(at(statement, "/Effect"), "Allow", "{statement}");
-    let permission = |action: &str, resource: &str| Permission {
-        action: action.to_owned(),
-        resource: resource.replace("${", "").replace('}', ""),
-    };
-    let resources = || texts(at(statement, "/Resource"));
-    texts(at(statement, "/Action"))
-        .flat_map(|action| resources().map(move |resource| permission(action, resource)))
-        .collect()
+    let items = items(at(statement, "/Condition"));
+    let mut permissions = Vec::new();
+    for action in texts(at(statement, "/Action")) {
+        for resource in texts(at(statement, "/Resource")) {
+            permissions.extend(items.iter().map(|items| Permission {
+                action: action.to_owned(),
+                resource: resource.replace("${", "").replace('}', ""),
+                items: items.clone(),
+            }));
+        }
+    }
+    permissions
+}
+
+/// The kinds of items that a statement is restricted to; `None` alone if it is not.
+fn items(condition: &Value) -> Vec<Option<String>> {
+    match at(condition, "/ForAllValues:StringLike/dynamodb:LeadingKeys") {
+        Value::Null => vec![None],
+        keys => texts(keys).map(str::to_owned).map(Some).collect(),
+    }
 }
 
 /// What a JSON pointer leads to; `null` if nothing is there.

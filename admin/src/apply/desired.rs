@@ -320,7 +320,7 @@ mod tests {
             (
                 "policies:\n  - name: a,b\n",
                 2,
-                "policy \"a,b\" has no valid name: Member must satisfy regular expression pattern: [\\w+=.@:\\/-]+",
+                "policy \"a,b\" has no valid name: Member must satisfy regular expression pattern: [^,\\p{C}\\p{Z}]+( +[^,\\p{C}\\p{Z}]+)*",
             ),
             (
                 "policies:\n  - name: a\n    document_file: a.json\n",

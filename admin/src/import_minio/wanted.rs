@@ -243,7 +243,7 @@ fn attached(
     available: &Available,
 ) -> Result<Vec<PolicyName>, String> {
     let names = mapping.map(|mapping| comma_separated(&mapping.policy));
-    let names = policy_names(&names.unwrap_or_default()).map_err(reason)?;
+    let names = policy_names(&names.unwrap_or_default()).map_err(|error| error.line())?;
     match names.iter().find(|name| !available.policies.contains(name)) {
         Some(name) => Err(format!("policy {name} is not imported, and does not exist")),
         None => Ok(names),

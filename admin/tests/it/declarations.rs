@@ -66,6 +66,25 @@ async fn a_second_apply_changes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn declared_policies_and_groups_have_names_with_blanks() {
+    let operator = operator().await;
+    let text = TEAM.replace("team\n", "some team\n");
+    let text = text.replace("[team]", "[some team]");
+    let text = text.replace("reports\n", "all reports\n");
+    let text = text.replace("[reports]", "['all reports']");
+    operator.write("team.yaml", &text);
+    let first = operator.ok("apply -f team.yaml");
+    assert!(
+        first.contains("+ policy all reports\n+ group some team\n"),
+        "{first}"
+    );
+    let second = operator.ok("apply -f team.yaml");
+    assert!(second.ends_with("nothing to change\n"), "{second}");
+    let user = operator.json("user show foobar");
+    assert_eq!(user["groups"], serde_json::json!(["some team"]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_the_file_leaves_out_stays_and_no_secret_is_shown() {
     let operator = operator().await;
     let mut outputs = operator.ok("apply -f team.yaml --output json");

@@ -99,6 +99,34 @@ async fn a_group_that_does_not_exist_denies_everything() {
     assert_eq!(operator.json(ask)["decision"], "allow");
 }
 
+/// The text of each block of that language in the guide.
+fn blocks(language: &str) -> Vec<String> {
+    let guide = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/POLICY.md");
+    let guide = std::fs::read_to_string(guide).unwrap();
+    let fence = format!("\n```{language}\n");
+    let blocks = guide.split(&fence).skip(1);
+    let blocks = blocks.map(|rest| rest.split("\n```").next().unwrap().to_owned() + "\n");
+    blocks.collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_guide_shows_what_the_commands_print() {
+    let operator = Operator::ready().await;
+    operator.write("own-folder.json", &blocks("json")[0]);
+    operator.write("cases.yaml", &blocks("yaml")[0]);
+    operator.write("alice.secret", "alice-secret");
+    let sessions = blocks("console");
+    assert_eq!(sessions.len(), 2);
+    for session in sessions {
+        let commands = session.split("$ sts-admin ").skip(1);
+        for (line, printed) in commands.map(|it| it.split_once('\n').unwrap()) {
+            let ran = operator.run(line);
+            assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), (printed, ""));
+            assert_eq!(ran.code, i32::from(printed.contains("FAIL")), "{line}");
+        }
+    }
+}
+
 const CASES: &str = r"
 - name: a stored policy
   policies: [reports]

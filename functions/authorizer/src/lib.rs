@@ -20,7 +20,7 @@ use shared::http::{EventHandler, Fault, Record};
 use shared::permissions::{Verdict, context};
 use shared::policy::Asked;
 use shared::resources::Deps;
-use shared::sigv4;
+use shared::sigv4::{self, MustSign};
 use shared::verify::{Guard, GuardStore, Refusal, Verified};
 
 /// The action that policies allow.
@@ -94,7 +94,11 @@ impl<S: GuardStore> Authorizer<S> {
 
     /// Verifies the signature over each path that the gateway may have received.
     async fn verify(&self, event: &AuthorizerEvent) -> Result<Verified, Refusal> {
-        let rules = self.guard.rules(&self.settings.service).await?;
+        let mut rules = self.guard.rules(&self.settings.service).await?;
+        if self.settings.actions == Actions::S3 {
+            // Whatever they signed for: the headers say what they ask for.
+            rules.must_sign = MustSign::All;
+        }
         let payload = event.payload(rules.service == "s3");
         let mut headers = Vec::new();
         let parts = event.request.signed_parts(&mut headers);

@@ -14,6 +14,22 @@ fn is_name_char(c: char) -> bool {
 
 macro_rules! text_newtype {
     ($(#[$doc:meta])* $name:ident, $min:literal..=$max:literal, $pattern:expr, $allowed:expr) => {
+        text_newtype! { $(#[$doc])* $name }
+
+        impl $name {
+            #[doc = concat!("Takes ", stringify!($min), " to ", stringify!($max), " characters of the pattern.")]
+            pub fn parse(text: impl Into<String>) -> Result<Self, Violation> {
+                let text = text.into();
+                Violation::check_length(&text, $min, $max)?;
+                let allowed: fn(char) -> bool = $allowed;
+                if !text.chars().all(allowed) {
+                    return Err(Violation::pattern($pattern));
+                }
+                Ok(Self(text))
+            }
+        }
+    };
+    ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
@@ -34,17 +50,6 @@ macro_rules! text_newtype {
         }
 
         impl $name {
-            #[doc = concat!("Takes ", stringify!($min), " to ", stringify!($max), " characters of the pattern.")]
-            pub fn parse(text: impl Into<String>) -> Result<Self, Violation> {
-                let text = text.into();
-                Violation::check_length(&text, $min, $max)?;
-                let allowed: fn(char) -> bool = $allowed;
-                if !text.chars().all(allowed) {
-                    return Err(Violation::pattern($pattern));
-                }
-                Ok(Self(text))
-            }
-
             /// The value as text.
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -137,8 +142,25 @@ impl RoleArn {
 }
 
 text_newtype! {
-    /// The name of a stored policy. No comma: lists of names are separated by commas.
-    PolicyName, 1..=128, "[\\w+=.@:\\/-]+", |c| c != ',' && (is_name_char(c) || ":/".contains(c))
+    /// The name of a stored policy, or of a group: what `MinIO` takes for one, as long as it is
+    /// printable.
+    PolicyName
+}
+
+impl PolicyName {
+    /// Takes 1 to 128 printable characters that neither begin nor end with a blank. No comma:
+    /// lists of names are separated by commas.
+    pub fn parse(text: impl Into<String>) -> Result<Self, Violation> {
+        let text = text.into();
+        Violation::check_length(&text, 1, 128)?;
+        let allowed = |c: char| c == ' ' || (is_printable(c) && !c.is_whitespace() && c != ',');
+        if !text.chars().all(allowed) || text.trim() != text {
+            return Err(Violation::pattern(
+                "[^,\\p{C}\\p{Z}]+( +[^,\\p{C}\\p{Z}]+)*",
+            ));
+        }
+        Ok(Self(text))
+    }
 }
 
 text_newtype! {
@@ -252,6 +274,43 @@ mod tests {
             &"x".repeat(2049),
         ] {
             assert!(RoleSessionName::parse(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn names_of_policies_are_printable_text_without_a_comma() {
+        for text in [
+            "a",
+            "readwrite",
+            "1Password IT",
+            "two  blanks",
+            "a:b/c=d@e+f.g-h_i",
+            "Jürgen's \"R&D\" <1> #2 $x *?",
+            "管理者",
+            &"ü".repeat(128),
+        ] {
+            let name = PolicyName::parse(text);
+            assert_eq!(name.as_ref().map(PolicyName::as_str), Ok(text));
+            assert_eq!(PolicyName::try_from(text.to_owned()), name);
+        }
+        for text in [
+            "",
+            " ",
+            " a",
+            "a ",
+            "a,b",
+            "a\tb",
+            "a\nb",
+            "a\u{0}b",
+            "a\u{1b}[2J",
+            "a\u{a0}b",
+            "a\u{2003}b",
+            "a\u{2028}b",
+            "a\u{200b}b",
+            "a\u{202e}b",
+            &"ü".repeat(129),
+        ] {
+            assert!(PolicyName::parse(text).is_err(), "{text:?}");
         }
     }
 

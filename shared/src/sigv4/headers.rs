@@ -2,11 +2,37 @@
 
 use std::borrow::Cow;
 
-use super::Header;
 use super::error::{Echo, Error};
+use super::{DATE_HEADER, Header, SECURITY_TOKEN_HEADER};
 
 /// Checked against the payload itself instead of having to be signed.
 pub(super) const CONTENT_SHA256: &str = "x-amz-content-sha256";
+
+/// What proxies in front of a service add, and no object store acts upon.
+const OF_PROXIES: [&str; 1] = ["x-amz-cf-id"];
+
+/// Whether a header is one of those that proxies add to requests on their way.
+pub fn is_of_proxies(name: &str) -> bool {
+    OF_PROXIES.contains(&name)
+}
+
+/// Which of the `x-amz-*` headers that arrived must be signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MustSign {
+    /// Those that the signature itself is made of: others are not read.
+    ItsOwn,
+    /// All but [those that proxies add](is_of_proxies): an object store acts upon many.
+    All,
+}
+
+impl MustSign {
+    fn includes(self, name: &str) -> bool {
+        match self {
+            Self::ItsOwn => [DATE_HEADER, SECURITY_TOKEN_HEADER].contains(&name),
+            Self::All => name != CONTENT_SHA256 && !is_of_proxies(name),
+        }
+    }
+}
 
 /// The request's header fields, sorted by name; repeated ones stay in order of arrival.
 pub(super) struct Headers<'a>(Vec<Header<'a>>);
@@ -55,10 +81,11 @@ pub(super) struct SignedHeaders<'a>(Cow<'a, str>);
 
 impl<'a> SignedHeaders<'a> {
     /// Takes the list as sent and checks that what must be signed is: `host`, the header
-    /// with the time of signing, and every `x-amz-*` header that arrived.
+    /// with the time of signing, and every `x-amz-*` header of `must_sign` that arrived.
     pub(super) fn check(
         list: Cow<'a, str>,
         date_header: Option<&str>,
+        must_sign: MustSign,
         headers: &Headers<'_>,
     ) -> Result<Self, Error> {
         let signed = Self(list);
@@ -69,7 +96,8 @@ impl<'a> SignedHeaders<'a> {
             return Err(Error::SignatureDoesNotMatch);
         }
         let unsigned_date = date_header.filter(|name| !signed.contains(name));
-        match unsigned_date.or_else(|| signed.first_unsigned(headers.starting_with("x-amz-"))) {
+        let unsigned = || signed.first_unsigned(must_sign, headers.starting_with("x-amz-"));
+        match unsigned_date.or_else(unsigned) {
             Some(name) => Err(Error::UnsignedHeader(Echo::new(name))),
             None => Ok(signed),
         }
@@ -115,12 +143,12 @@ impl<'a> SignedHeaders<'a> {
     }
 
     /// Walks both sorted lists once, so that long ones cost no more than their length.
-    fn first_unsigned<'h>(&self, headers: &[Header<'h>]) -> Option<&'h str> {
+    fn first_unsigned<'h>(&self, must_sign: MustSign, headers: &[Header<'h>]) -> Option<&'h str> {
         let mut signed = self.names().peekable();
         let mut names = headers.iter().map(|(name, _)| *name);
         names.find(|name| {
             while signed.next_if(|s| s < name).is_some() {}
-            signed.peek() != Some(name) && *name != CONTENT_SHA256
+            signed.peek() != Some(name) && must_sign.includes(name)
         })
     }
 }

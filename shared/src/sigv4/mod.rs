@@ -6,8 +6,8 @@
 //! presigned query are understood; `SigV2`, `SigV4a` and requests that carry both forms are
 //! refused. Checks run in the order in which AWS reports errors.
 //!
-//! Beyond the rules of AWS, every arriving `x-amz-*` header must be signed, so that none can
-//! be added to a signed request on its way.
+//! Beyond the rules of AWS, every arriving `x-amz-*` header that is read must be signed, so that
+//! none can be added to a signed request on its way.
 
 mod credential;
 mod encoding;
@@ -28,6 +28,7 @@ use std::fmt;
 
 pub use credential::Scope;
 pub use error::{Echo, Error, Window};
+pub use headers::{MustSign, is_of_proxies};
 pub use key::SigningKey;
 pub use parameters::Form;
 pub use path::PathStyle;
@@ -43,6 +44,12 @@ use validity::Validity;
 
 /// The only signing algorithm that is accepted.
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
+
+/// The header that tells when a request was signed.
+const DATE_HEADER: &str = "x-amz-date";
+
+/// The header that holds the token of temporary credentials.
+const SECURITY_TOKEN_HEADER: &str = "x-amz-security-token";
 
 /// A header field as received: lower-case name, value.
 pub type Header<'a> = (&'a str, &'a [u8]);
@@ -80,6 +87,8 @@ pub struct Rules {
     pub regions: Regions,
     /// How paths were canonicalized by the signer.
     pub paths: PathStyle,
+    /// Which of the `x-amz-*` headers that arrived must be signed.
+    pub must_sign: MustSign,
     /// How far the time of signing may lie from the verifier's, in seconds.
     pub max_skew_seconds: i64,
 }
@@ -94,6 +103,7 @@ impl Rules {
             service: Cow::Borrowed("sts"),
             regions,
             paths: PathStyle::Normalized,
+            must_sign: MustSign::ItsOwn,
             max_skew_seconds: Self::MAX_SKEW_SECONDS,
         }
     }
@@ -116,6 +126,7 @@ impl Rules {
             service: Cow::Borrowed("s3"),
             regions,
             paths: PathStyle::AsIs,
+            must_sign: MustSign::All,
             max_skew_seconds: Self::MAX_SKEW_SECONDS,
         }
     }
@@ -151,8 +162,12 @@ pub fn parse<'a>(
     let headers = Headers::new(request.headers);
     let parameters = Parameters::extract(&headers, &mut query)?;
     query.sort();
-    let signed_headers =
-        SignedHeaders::check(parameters.signed_headers, parameters.date_header, &headers)?;
+    let signed_headers = SignedHeaders::check(
+        parameters.signed_headers,
+        parameters.date_header,
+        rules.must_sign,
+        &headers,
+    )?;
     let validity = Validity::check(
         &parameters.date,
         parameters.expires.as_deref(),

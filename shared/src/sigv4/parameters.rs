@@ -2,12 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::ALGORITHM;
 use super::error::{Echo, Error};
 use super::headers::Headers;
 use super::query::Query;
-
-const SECURITY_TOKEN_HEADER: &str = "x-amz-security-token";
+use super::{ALGORITHM, DATE_HEADER, SECURITY_TOKEN_HEADER};
 
 /// How a request carries its signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,7 +43,7 @@ impl<'a> Parameters<'a> {
 
     fn from_header(authorization: &'a [u8], headers: &Headers<'a>) -> Result<Self, Error> {
         let parts = AuthorizationHeader::parse(authorization)?;
-        let mut date_headers = ["x-amz-date", "date"].iter();
+        let mut date_headers = [DATE_HEADER, "date"].iter();
         let date = date_headers.find_map(|name| Some((*name, headers.value(name)?)));
         let (Some(credential), Some(signature), Some(signed_headers), Some((date_header, date))) = (
             parts.credential,

@@ -173,6 +173,10 @@ mod tests {
         };
         assert_eq!(names(&json!("b, a,,a")).unwrap(), ["a", "b"]);
         assert_eq!(names(&json!(["b,c", "a"])).unwrap(), ["a", "b", "c"]);
+        assert_eq!(
+            names(&json!("1Password IT , a")).unwrap(),
+            ["1Password IT", "a"]
+        );
         assert_eq!(names(&json!("")).unwrap(), Vec::<String>::new());
         assert_eq!(names(&json!("?,good")).unwrap(), ["?", "good"]);
         for claim in [

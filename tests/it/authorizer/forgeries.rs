@@ -121,7 +121,7 @@ async fn t50_what_is_added_to_a_signed_request_is_refused() {
     let expired = event(&signer.presign(get("/items"), Duration::from_mins(1)));
     let mut form = user().sign(get("/items"));
     form.headers_mut()
-        .insert("x-amz-acl", HeaderValue::from_static("public-read"));
+        .insert("x-amz-security-token", HeaderValue::from_static("t"));
     let set = |event: &Value, pointer: &str, value: Value| {
         let mut event = event.clone();
         *event.pointer_mut(pointer).expect(pointer) = value;
@@ -136,7 +136,7 @@ async fn t50_what_is_added_to_a_signed_request_is_refused() {
     for (case, event, expected) in [
         ("header", header.clone(), "allowed"),
         ("query", query.clone(), "allowed"),
-        ("an unsigned header", event(&form), "SignatureDoesNotMatch"),
+        ("an unsigned token", event(&form), "SignatureDoesNotMatch"),
         ("two signatures", both, "SignatureDoesNotMatch"),
         ("no host", no_host, "SignatureDoesNotMatch"),
         (

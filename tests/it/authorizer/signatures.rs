@@ -105,6 +105,28 @@ async fn a_request_that_changed_on_its_way_is_refused() {
     }
 }
 
+/// With the actions of S3, headers say what is asked for, whatever service was signed for.
+#[tokio::test]
+async fn headers_that_decide_must_be_signed_and_others_need_not() {
+    let config = CONFIG.replace("policies: [items]", "policies: [items, readwrite]");
+    let signed = event(&user().sign(get("/items")));
+    let refused = "SignatureDoesNotMatch";
+    for (actions, decides) in [("execute-api", "allowed"), ("s3", refused)] {
+        let gate = Gate::of(&config, &[("STS_AUTHORIZER_ACTIONS", actions)]).await;
+        for (header, expected) in [
+            ("x-amz-cf-id", "allowed"),
+            ("x-amz-security-token", refused),
+            ("x-amz-acl", decides),
+            ("x-amz-meta-a", decides),
+        ] {
+            let mut event = signed.clone();
+            event["headers"][header] = json!("added");
+            let reply = gate.ask(&event).await;
+            assert_eq!(verdict(&reply), expected, "{actions}: {header}: {reply}");
+        }
+    }
+}
+
 /// The gateway decodes paths, so that the authorizer has to find out what was signed.
 #[tokio::test]
 async fn paths_are_verified_however_they_were_encoded() {

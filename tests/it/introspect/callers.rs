@@ -1,5 +1,6 @@
 //! Who may ask, and how.
 
+use hyper::header::HeaderValue;
 use serde_json::{Value, json};
 use tests::client::Signer;
 use tests::sts::{SECRET, USER};
@@ -55,6 +56,19 @@ async fn t51_only_those_may_ask_whom_a_policy_lets() {
     let a_sessions_key = json!({"access_key_id": session.access_key});
     let reply = it.ask_as(&wide, &a_sessions_key).await;
     assert_eq!(reply.text(), "{\"active\":false}", "T-08: no token");
+}
+
+/// A CDN in front of the service adds one to every request.
+#[tokio::test]
+async fn headers_that_nobody_reads_need_not_be_signed() {
+    let it = Setup::start().await;
+    let session = it.sts.session().await;
+    let signer = Signer::new(SERVICE, SERVICE_SECRET, None);
+    let mut request = signer.sign(it.request(&about(&session)));
+    let value = HeaderValue::from_static("added");
+    request.headers_mut().insert("x-amz-cf-id", value);
+    let reply = it.client.send(request).await;
+    assert_eq!(reply.status, 200, "{}", reply.text());
 }
 
 #[tokio::test]

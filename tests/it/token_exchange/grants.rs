@@ -41,6 +41,66 @@ async fn the_claim_grants_the_policies_that_exist() {
 }
 
 #[tokio::test]
+async fn claims_and_ceilings_name_policies_with_blanks() {
+    let it = Setup::start().await;
+    let policy = |name: &str| {
+        format!(
+            "  - {{name: {name}, document: {{Version: 2012-10-17, Statement: {{Effect: Allow, Action: 's3:*', Resource: '*'}}}}}}\n"
+        )
+    };
+    let policies = ["1Password IT", "Jürgen's R&D"].map(policy).concat();
+    it.sts.table.apply(&format!("policies:\n{policies}")).await;
+    let ceiling = [
+        ("PolicyArns.member.1.arn", "1Password IT"),
+        (
+            "PolicyArns.member.2.arn",
+            "arn:aws:iam::aws:policy/Jürgen's R&D",
+        ),
+    ];
+    let expected = ["1Password IT", "Jürgen's R&D"];
+    for claim in [
+        json!("Jürgen's R&D , 1Password IT"),
+        json!(["1Password IT", " Jürgen's R&D"]),
+    ] {
+        for action in ACTIONS {
+            let token = it.token(&json!({"policy": claim}));
+            let session = it.session(action, &token, &ceiling).await;
+            assert_eq!(granted(&session), expected, "{claim}");
+            let arns = session.details.policy_arns.iter();
+            assert_eq!(arns.map(PolicyName::as_str).collect::<Vec<_>>(), expected);
+        }
+    }
+}
+
+#[tokio::test]
+async fn operators_see_who_a_federated_session_is() {
+    let clients = [
+        ("app", ""),
+        ("sparse", "kept_claims: [sub]"),
+        ("silent", "kept_claims: [iss]"),
+    ];
+    let it = Setup::with(TestSts::builder(), &clients).await;
+    for (client, expected) in [
+        ("app", json!("Alice B. <alice@example.com>")),
+        ("sparse", json!("alice")),
+        ("silent", json!(null)),
+    ] {
+        let token = it.token(&json!({
+            "aud": client, "policy": "readonly", "name": "Alice B.", "email": "alice@example.com",
+        }));
+        let session = it.session(&WEB, &token, &[]).await;
+        let access_key = session.access_key.as_str();
+        let list = it.sts.table.admin(&["session", "list", "--output", "json"]);
+        let list: Vec<Value> = serde_json::from_str(&list.await).unwrap();
+        let row = list.iter().find(|row| row["access_key"] == access_key);
+        assert_eq!(row.unwrap()["who"], expected, "{client}");
+        let shown = it.sts.table.admin(&["session", "show", access_key]).await;
+        let name = expected.as_str().unwrap_or("-");
+        assert!(shown.contains(name), "{client}: {shown}");
+    }
+}
+
+#[tokio::test]
 async fn a_claim_that_grants_nothing_is_named_in_the_refusal() {
     let clients = [("app", ""), ("nested", "claim_name: storage.policy")];
     let it = Setup::with(TestSts::builder(), &clients).await;

@@ -131,6 +131,49 @@ async fn users_groups_and_policies_are_what_they_were() {
     assert_eq!(reports["document"]["Id"], "r");
 }
 
+/// What cannot be imported is named as what it is, not as whoever has it.
+#[tokio::test(flavor = "multi_thread")]
+async fn names_are_those_that_the_server_had() {
+    let document = reading("a");
+    let policies = format!(r#"{{"1Password IT":{document},"x,y":{document}}}"#);
+    let alice = r#"{"secretKey":"alice-hush","status":"enabled"}"#;
+    let users = format!(r#"{{"alice":{alice},"bob":{alice}}}"#);
+    let archive = zipped([
+        ("iam-assets/policies.json", policies.as_str()),
+        ("iam-assets/users.json", users.as_str()),
+        (
+            "iam-assets/groups.json",
+            r#"{"some group":{"status":"enabled","members":["alice"]},"cn=a,dc=b":{"status":"enabled","members":[]}}"#,
+        ),
+        (
+            "iam-assets/user_mappings.json",
+            r#"{"alice":{"policy":"1Password IT, readwrite"},"bob":{"policy":"readwrite,a\tb"}}"#,
+        ),
+        (
+            "iam-assets/group_mappings.json",
+            r#"{"some group":{"policy":"1Password IT"}}"#,
+        ),
+    ]);
+    let operator = operator_with(&archive).await;
+    insta::assert_snapshot!(operator.ok("import-minio iam.zip --yes"), @r#"
+    + policy 1Password IT
+    + group some group
+    + user alice
+    ! policy x,y: no valid name: Member must satisfy regular expression pattern: [^,\p{C}\p{Z}]+( +[^,\p{C}\p{Z}]+)*
+    ! group cn=a,dc=b: no valid name: Member must satisfy regular expression pattern: [^,\p{C}\p{Z}]+( +[^,\p{C}\p{Z}]+)*
+    ! user bob: policy "a\tb" has no valid name: Member must satisfy regular expression pattern: [^,\p{C}\p{Z}]+( +[^,\p{C}\p{Z}]+)*
+    3 added, 0 changed, 0 unchanged
+    "#);
+    let alice = operator.json("user show alice");
+    assert_eq!(alice["policies"], json!(["1Password IT", "readwrite"]));
+    assert_eq!(alice["groups"], json!(["some group"]));
+    assert!(
+        operator
+            .ok("import-minio iam.zip")
+            .ends_with("nothing to change\n")
+    );
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_import_changes_nothing() {
     let operator = operator_with(&zipped(EXPORT)).await;

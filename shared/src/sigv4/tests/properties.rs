@@ -81,7 +81,7 @@ fn mutations(message: &Message) -> Vec<Message> {
         m.body.pop();
         m.body.insert(0, b' ');
     });
-    mutate(&|m| m.add("x-amz-meta", "v"));
+    mutate(&|m| m.add("x-amz-security-token", "v"));
     let parameters: Vec<_> = message.query.split('&').filter(|p| !p.is_empty()).collect();
     for i in 0..parameters.len() {
         let mut others = parameters.clone();

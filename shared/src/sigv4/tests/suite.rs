@@ -7,6 +7,7 @@ use std::process::Command;
 use serde_json::Value;
 
 use super::*;
+use crate::sigv4::MustSign;
 
 /// The two cases of the package's maintainers have neither a context nor a query form.
 const CASES_WITH_CONTEXT: usize = 38;
@@ -69,6 +70,7 @@ fn rules(service: &'static str, region: &str, paths: PathStyle) -> Rules {
         service: service.into(),
         regions: Regions::OneOf(vec![region.to_owned()]),
         paths,
+        must_sign: MustSign::All,
         max_skew_seconds: Rules::MAX_SKEW_SECONDS,
     }
 }
