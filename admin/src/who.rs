@@ -34,6 +34,7 @@ mod tests {
             access_key: AccessKeyId::parse("ABC").unwrap(),
             secret: Sealed::from_bytes(Vec::new()),
             token_digest: [0; 32],
+            principal_id: None,
             parent: Parent::Federated("digest".to_owned()),
             issued_at: UnixTime::from_secs(0),
             expires_at: UnixTime::from_secs(0),

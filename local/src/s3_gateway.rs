@@ -10,12 +10,13 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use s3_guard::{Connection, KeyStyle, S3Guard};
-use s3s::Body;
+use s3_guard::{Connection, KeyStyle, ObjectTags, S3Guard};
 use s3s::service::S3ServiceBuilder;
+use s3s::{Body, S3ErrorCode};
 use shared::clock::SystemClock;
 use shared::config::Config;
 use shared::http::deps;
+use shared::s3::Object;
 use shared::store::dynamodb::DynamoStore;
 use shared::verify::Guard;
 use tokio::net::{TcpListener, TcpStream};
@@ -33,11 +34,22 @@ pub fn open(root: &Path, cache_seconds: u16) -> Result<Gateway, Error> {
     let config = Config::from_env()?;
     let store = Store::open(root, Arc::new(SystemClock))?;
     let guard = Guard::new(deps(config, cache_seconds.into())?);
-    Ok(S3Guard::new(
-        Arc::new(guard),
-        S3ServiceBuilder::new(store),
-        KeyStyle::Exact,
-    ))
+    let tags = Arc::new(store.clone());
+    let s3 = S3ServiceBuilder::new(store);
+    Ok(S3Guard::new(Arc::new(guard), s3, KeyStyle::Exact).with_tags(tags))
+}
+
+#[async_trait::async_trait]
+impl ObjectTags for Store {
+    async fn of(&self, object: &Object) -> Option<Vec<(String, String)>> {
+        match self.tags(&object.bucket, &object.key).await {
+            Ok(tags) => Some(tags),
+            Err(error) => match error.code() {
+                S3ErrorCode::NoSuchBucket | S3ErrorCode::NoSuchKey => Some(Vec::new()),
+                _ => None,
+            },
+        }
+    }
 }
 
 /// Serves HTTP/1.1 on `listener` until `shutdown` resolves. One line a request goes to

@@ -54,7 +54,7 @@ async fn t53_no_secret_is_logged_whatever_happens() {
         ),
         (
             Signer::new(USER, SECRET, None),
-            &[("RoleSessionName", "value-marker value")],
+            &[("RoleSessionName", "value-marker\tvalue")],
         ),
         (
             Signer::new(USER, SECRET, None),

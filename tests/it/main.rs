@@ -62,6 +62,8 @@ mod roles;
 #[cfg(test)]
 mod routing;
 #[cfg(test)]
+mod s3_conditions;
+#[cfg(test)]
 mod s3_gateway;
 #[cfg(test)]
 mod sdk;

@@ -316,14 +316,14 @@ async fn t37_what_is_not_supported_is_refused_and_never_dropped() {
 async fn all_problems_are_told_at_once_in_the_words_of_aws() {
     let sts = TestSts::start().await;
     let reply = sts
-        .assume_role(&[("DurationSeconds", "1"), ("RoleSessionName", "a b")])
+        .assume_role(&[("DurationSeconds", "1"), ("SourceIdentity", "a b")])
         .await;
     assert_eq!(
         refusal(&reply, 400, "ValidationError"),
         "2 validation errors detected: \
          Value '1' at 'durationSeconds' failed to satisfy constraint: \
          Member must have value greater than or equal to 900; \
-         Value 'a b' at 'roleSessionName' failed to satisfy constraint: \
+         Value 'a b' at 'sourceIdentity' failed to satisfy constraint: \
          Member must satisfy regular expression pattern: [\\w+=,.@-]*"
     );
 }

@@ -1,16 +1,12 @@
 //! The S3 gateway: with Open Policy Agent beside the policies, and with a store that fails.
 
 use std::future::pending;
-use std::process::Stdio;
 use std::sync::Arc;
 
 use http_body_util::{BodyExt, Full};
-use hyper::Request;
-use hyper::body::Bytes;
 use hyper::client::conn::http1;
 use hyper::header::HeaderValue;
 use hyper_util::rt::TokioIo;
-use ring::digest::{SHA256, digest};
 use s3_guard::{KeyStyle, S3Guard};
 use s3s::dto::{GetObjectInput, GetObjectOutput, HeadBucketInput, HeadBucketOutput};
 use s3s::service::S3ServiceBuilder;
@@ -19,22 +15,17 @@ use serde_json::{Value, json};
 use shared::config::Config;
 use shared::http::deps;
 use shared::verify::Guard;
-use tempfile::TempDir;
-use tests::client::{Client, Signer};
+use tests::client::Client;
 use tests::plugin::{Answer, Plugin};
-use tests::process::binary;
-use tests::sts::{CONFIG, SECRET, TestSts, USER};
-use tokio::io::{AsyncBufReadExt, BufReader};
+use tests::s3_gateway::{S3Gateway, request, signer};
+use tests::sts::{CONFIG, TestSts};
 use tokio::net::TcpStream;
-use tokio::process::{Child, Command};
 
-/// A gateway over a directory with the bucket `demo`.
+/// A gateway whose policies an agent has to confirm.
 struct Gateway {
-    client: Client,
+    s3: S3Gateway,
     opa: Plugin,
-    _root: TempDir,
     _sts: TestSts,
-    _process: Child,
 }
 
 impl Gateway {
@@ -42,32 +33,17 @@ impl Gateway {
         let opa = Plugin::start(yes()).await;
         let config = format!("settings: {{opa: {{url: '{}'}}}}\n{CONFIG}", opa.url);
         let sts = TestSts::builder().config(&config).start().await;
-        let root = TempDir::new().unwrap();
-        std::fs::create_dir(root.path().join("demo")).unwrap();
-        let mut process = Command::new(binary("sts-local"))
-            .args(["s3-gateway", "--port", "0", "--root"])
-            .arg(root.path())
-            .envs(sts.table.env(&sts.table.url))
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let line = lines.next_line().await.unwrap().unwrap();
         Self {
-            client: Client::new(line.trim_start_matches("listening on ")),
+            s3: S3Gateway::start(&sts).await,
             opa,
-            _root: root,
             _sts: sts,
-            _process: process,
         }
     }
 
     /// The status of a signed request.
     async fn send(&self, method: &str, target: &str, body: &'static str) -> u16 {
-        let request = signed(&self.client, method, target, body);
-        self.client.send(request).await.status.as_u16()
+        let request = self.s3.request(method, target, &[], body);
+        self.s3.send(request).await
     }
 
     /// Action, bucket and object of the questions since the last look.
@@ -80,17 +56,6 @@ impl Gateway {
         let questions = requests.iter().skip(from);
         questions.map(|request| of(&input(&request.body))).collect()
     }
-}
-
-fn signed(client: &Client, method: &str, target: &str, body: &'static str) -> Request<Bytes> {
-    let mut request = client.request(method, target);
-    let hash = hex::encode(digest(&SHA256, body.as_bytes()));
-    let hash = HeaderValue::from_str(&hash).unwrap();
-    request.headers_mut().insert("x-amz-content-sha256", hash);
-    *request.body_mut() = body.into();
-    let mut signer = Signer::new(USER, SECRET, None);
-    "s3".clone_into(&mut signer.service);
-    signer.sign(request)
 }
 
 /// A store that knows buckets, and breaks at every object.
@@ -190,7 +155,8 @@ async fn a_store_that_panics_fails_the_request_and_nothing_else() {
         ("GET", "/demo/b", 500),
         ("HEAD", "/demo", 200),
     ] {
-        let mut request = signed(&client, method, target, "").map(Full::new);
+        let request = request(&client, (method, target), &[], "");
+        let mut request = signer().sign(request).map(Full::new);
         let host = HeaderValue::from_str(&address.to_string()).unwrap();
         request.headers_mut().insert("host", host);
         let reply = connection.send_request(request).await.unwrap();

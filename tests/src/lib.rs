@@ -17,6 +17,7 @@ pub mod plugin;
 pub mod process;
 pub mod provider;
 pub mod responder;
+pub mod s3_gateway;
 pub mod sts;
 pub mod table;
 pub mod template;

@@ -375,7 +375,7 @@ async fn sessions_are_listed_however_many_items_cannot_be_read() {
     assert_eq!(ran.code, 1, "{}", ran.stderr);
     let state = |key: &str| {
         let line = ran.stdout.lines().find(|line| line.starts_with(key));
-        line.and_then(|line| line.split_whitespace().nth(2))
+        line.and_then(|line| line.split_whitespace().nth(3))
             .map(str::to_owned)
     };
     assert_eq!(state("GOODSESSION").as_deref(), Some("active"));

@@ -47,7 +47,7 @@ async fn the_documented_file_can_be_applied_again_and_again() {
             .collect::<String>()
     };
     insta::assert_snapshot!(apply("apply -f all.yaml --dry-run"), @r"
-    ~ settings: max_session_seconds none -> 43200, regions [] -> [us-east-1], failed_attempts per_source none -> 60, failed_attempts per_subject none -> 10, opa none -> https://opa.example.com/v1/data/storage/allow
+    ~ settings: max_session_seconds none -> 43200, regions [] -> [us-east-1], condition_keys [] -> [gateway:], failed_attempts per_source none -> 60, failed_attempts per_subject none -> 10, opa none -> https://opa.example.com/v1/data/storage/allow
     + policy reports
     + group analysts
     + user foobar

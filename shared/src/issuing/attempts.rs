@@ -8,7 +8,6 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use ring::digest::{SHA256, digest};
 use zeroize::Zeroizing;
 
 use super::take_back;
@@ -55,16 +54,15 @@ impl Attempt {
         unverified_subject: impl FnOnce() -> Zeroizing<String>,
     ) -> Result<Self, TooManyAttempts> {
         let limits = call.settings.failed_attempts;
+        let of = |kind, whose: &str| Counter::of(kind, whose, call.now);
         let source = limits
             .per_source
-            .map(|limit| (format!("failed/source/{}", source(source_ip)), limit));
-        let subject = limits.per_subject.map(|limit| {
-            let id = hex::encode(digest(&SHA256, unverified_subject().as_bytes()));
-            (format!("failed/subject/{id}"), limit)
-        });
+            .map(|limit| (of("failed/source", &source(source_ip)), limit));
+        let subject = limits
+            .per_subject
+            .map(|limit| (of("failed/subject", &unverified_subject()), limit));
         let mut attempt = Self::default();
-        for (name, limit) in [source, subject].into_iter().flatten() {
-            let counter = Counter::of(name, call.now);
+        for (counter, limit) in [source, subject].into_iter().flatten() {
             if !call.store.count(&counter, limit).await? {
                 attempt.give_back(call).await;
                 return Err(TooManyAttempts::Full);

@@ -209,7 +209,7 @@ async fn count<S: Count>(call: &Call<'_, S>, quota: &Quota) -> Result<Option<Cou
     let Some(limit) = quota.limits.issue_per_minute else {
         return Ok(None);
     };
-    let counter = Counter::of(format!("issued/{}", quota.holder), call.now);
+    let counter = Counter::of("issued", &quota.holder, call.now);
     if call.store.count(&counter, limit).await? {
         Ok(Some(counter))
     } else {

@@ -179,9 +179,12 @@ fn groups_of(session: &Session, groups: &[String]) -> Vec<String> {
     match &session.parent {
         Parent::User(_) => groups.to_vec(),
         Parent::Federated(_) => {
-            let claim = session.details.claims.get("groups");
-            let claim = claim.and_then(Value::as_array).into_iter().flatten();
-            claim.filter_map(Value::as_str).map(str::to_owned).collect()
+            let texts = match session.details.claims.get("groups") {
+                Some(Value::Array(list)) => list.iter().filter_map(Value::as_str).collect(),
+                Some(Value::String(group)) => vec![group.as_str()],
+                _ => Vec::new(),
+            };
+            texts.into_iter().map(str::to_owned).collect()
         }
     }
 }

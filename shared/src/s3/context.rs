@@ -105,11 +105,7 @@ impl Facts {
     /// The tags that the request sets; `None` if they read in more than one way, as they do if a
     /// name comes twice.
     pub(super) fn set_tags(&mut self, tags: Option<Vec<(String, String)>>) {
-        let tags = tags.filter(|tags| {
-            let mut seen = HashSet::new();
-            tags.iter()
-                .all(|(name, _)| seen.insert(name.to_lowercase()))
-        });
+        let tags = tags.filter(|tags| have_one_reading(tags));
         let is_tag = |key: &str| key.starts_with(keys::REQUEST_TAG);
         self.0
             .retain(|(key, _)| !is_tag(key) && key != keys::REQUEST_TAG_KEYS);
@@ -235,6 +231,13 @@ pub fn withhold_action(context: &mut Context, action: &str) {
 /// Plain digits: readers differ in signs, blanks and what does not fit their type.
 fn is_number(text: &str) -> bool {
     (1..=MAX_DIGITS).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Whether no name comes twice: condition keys are compared without regard to case.
+pub(super) fn have_one_reading(tags: &[(String, String)]) -> bool {
+    let mut seen = HashSet::new();
+    tags.iter()
+        .all(|(name, _)| seen.insert(name.to_lowercase()))
 }
 
 /// Reads `x-amz-tagging`: a query string, in which `+` is read in two ways.

@@ -245,16 +245,16 @@ impl Check {
     }
 
     fn add_existing_tags(&self, context: &mut Context) {
-        match &self.existing_tags {
-            _ if !self.may_ask_for_tags() => {}
-            None => {
-                context.withhold(EXISTING_TAG);
-            }
-            Some(tags) => {
-                for (name, value) in tags {
-                    context.set(&format!("{EXISTING_TAG}{name}"), value.as_str());
-                }
-            }
+        if !self.may_ask_for_tags() {
+            return;
+        }
+        let known = self.existing_tags.as_ref();
+        let Some(tags) = known.filter(|tags| context::have_one_reading(tags)) else {
+            context.withhold(EXISTING_TAG);
+            return;
+        };
+        for (name, value) in tags {
+            context.set(&format!("{EXISTING_TAG}{name}"), value.as_str());
         }
     }
 }

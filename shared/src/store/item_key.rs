@@ -26,7 +26,7 @@ mod tests {
         for key in [
             IdentityPlugin::item_key(&long),
             OpenIdProvider::item_key(&long),
-            Counter::of(&long, UnixTime::from_secs(i64::MAX)).item_key(),
+            Counter::of("failed/source", &long, UnixTime::from_secs(i64::MAX)).item_key(),
             scope(federated(), None).item_key(),
             scope(federated(), Some(label.clone())).item_key(),
             scope(Holder::Role(long.clone()), Some(label)).item_key(),

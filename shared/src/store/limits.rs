@@ -36,22 +36,30 @@ pub struct AttemptLimits {
 /// A counter that starts anew every minute.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Counter {
-    name: String,
+    kind: &'static str,
+    whose: String,
     minute: i64,
 }
 
 impl Counter {
-    /// The counter of that name in the minute of `now`.
-    pub fn of(name: impl Into<String>, now: UnixTime) -> Self {
+    /// The counter of that kind, for somebody, in the minute of `now`. Who it is it does not
+    /// keep.
+    pub fn of(kind: &'static str, whose: &str, now: UnixTime) -> Self {
         Self {
-            name: name.into(),
+            kind,
+            whose: digest_of(whose),
             minute: now.secs().div_euclid(60),
         }
     }
 
     /// The key of the counter's item.
     pub fn item_key(&self) -> String {
-        format!("COUNT#{}#{}", self.minute, digest_of(&self.name))
+        let Self {
+            kind,
+            whose,
+            minute,
+        } = self;
+        format!("COUNT#{minute}#{kind}#{whose}")
     }
 
     /// When the counter means nothing any more.

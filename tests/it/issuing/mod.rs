@@ -89,17 +89,6 @@ async fn conditions_see_length_address_and_time() {
 }
 
 #[tokio::test]
-async fn the_role_that_is_asked_for_is_the_resource() {
-    let sts = service("Action: sts:AssumeRole, Resource: 'arn:aws:iam::*:role/admin'").await;
-    for (role, expected) in [("admin", DENIED), ("reader", Success)] {
-        let arn = format!("arn:aws:iam::123456789012:role/{role}");
-        let reply = sts.assume_role(&[("RoleArn", &arn)]).await;
-        outcome(role, &reply, expected);
-    }
-    outcome("no role", &sts.assume_role(&[]).await, Success);
-}
-
-#[tokio::test]
 async fn t57_a_policy_that_is_gone_might_have_denied() {
     let sts = service("Action: s3:*, Resource: '*'").await;
     let client = sts.table.connection().client();

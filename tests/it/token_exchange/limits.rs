@@ -260,7 +260,7 @@ async fn t37_what_is_not_supported_is_refused_and_never_dropped() {
         ("TokenCode", "123456", INVALID),
         ("ProviderId", "www.amazon.com", INVALID),
         ("TokenRevokeType", "a b", INVALID),
-        ("RoleSessionName", "a b", INVALID),
+        ("RoleSessionName", "a\tb", INVALID),
         ("RoleArn", "short", INVALID),
         ("RoleArn", "", INVALID),
         ("token", "x", INVALID),

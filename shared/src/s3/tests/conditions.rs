@@ -264,6 +264,9 @@ fn tags_of_objects_are_known_where_they_are_looked_up() {
     let context = &asked(&operation)[0].context;
     assert_eq!(context.get(key), ["secret"]);
     assert_eq!(known(context, "s3:ExistingObjectTag/other"), Some(vec![]));
+    let twice = ["class", "Class"].map(|name| (name.to_owned(), "x".to_owned()));
+    operation.checks[0].existing_tags = Some(twice.to_vec());
+    assert_eq!(known(&asked(&operation)[0].context, key), None);
     let delete = plain("DELETE", "/b/k").unwrap();
     assert_eq!(known(&asked(&delete)[0].context, key), Some(vec![]));
 }
