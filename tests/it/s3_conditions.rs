@@ -35,8 +35,9 @@ async fn an_old_signature_is_denied_by_its_age() {
         signer.time = signer.time.plus(-60 * minutes);
         let get = gateway.client.request("GET", "/demo/k");
         let get = signer.presign(get, Duration::from_hours(1));
-        let status = gateway.client.send(get).await.status;
-        assert_eq!(status.as_u16(), expected, "{minutes} minutes");
+        let reply = gateway.client.send(get).await;
+        let status = reply.status.as_u16();
+        assert_eq!(status, expected, "{minutes} minutes: {}", reply.text());
     }
 }
 
@@ -98,27 +99,24 @@ async fn tags_that_an_object_has_are_looked_up() {
 
 #[tokio::test]
 async fn the_region_of_a_new_bucket_is_that_of_its_body() {
-    let away = json!({"StringNotEqualsIfExists": {"s3:LocationConstraint": "eu-central-1"}});
+    let away = json!({"StringLike": {"s3:LocationConstraint": "us-*"}});
     let (_sts, gateway) = with(&[deny("s3:CreateBucket", &away)]).await;
-    for (bucket, region, expected) in [("first", "eu-central-1", 200), ("second", "us-west-2", 403)]
-    {
-        let body: &'static str = match region {
-            "eu-central-1" => {
-                "<CreateBucketConfiguration><LocationConstraint>eu-central-1</LocationConstraint></CreateBucketConfiguration>"
-            }
-            _ => {
-                "<CreateBucketConfiguration><LocationConstraint>us-west-2</LocationConstraint></CreateBucketConfiguration>"
-            }
-        };
+    for (bucket, body, expected) in [
+        (
+            "first",
+            "<CreateBucketConfiguration><LocationConstraint>eu-central-1</LocationConstraint></CreateBucketConfiguration>",
+            200,
+        ),
+        (
+            "second",
+            "<CreateBucketConfiguration><LocationConstraint>us-west-2</LocationConstraint></CreateBucketConfiguration>",
+            403,
+        ),
+        ("third", "", 200),
+    ] {
         let put = gateway.request("PUT", &format!("/{bucket}"), &[], body);
-        assert_eq!(gateway.send(put).await, expected, "{region}");
+        assert_eq!(gateway.send(put).await, expected, "{bucket}");
     }
-    let put = gateway.request("PUT", "/third", &[], "");
-    assert_eq!(
-        gateway.send(put).await,
-        200,
-        "without a region there is none"
-    );
 }
 
 #[tokio::test]

@@ -217,6 +217,9 @@ impl Signer {
     }
 
     fn apply(&self, mut request: Request<Bytes>, settings: SigningSettings) -> Request<Bytes> {
+        // A presigned URL of an object store says nothing of the body.
+        let is_unsigned = self.service == "s3"
+            && matches!(settings.signature_location, SignatureLocation::QueryParams);
         let seconds = u64::try_from(self.time.secs()).expect("a time after 1970");
         let identity = self.credentials.clone().into();
         let params = v4::SigningParams::builder()
@@ -233,7 +236,10 @@ impl Signer {
             request.method().as_str(),
             request.uri().to_string(),
             headers,
-            SignableBody::Bytes(request.body()),
+            match is_unsigned {
+                true => SignableBody::UnsignedPayload,
+                false => SignableBody::Bytes(request.body()),
+            },
         );
         let signed = sign(signable.expect("a signable request"), &params.into());
         let (instructions, _signature) = signed.expect("a signature").into_parts();
