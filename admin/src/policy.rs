@@ -102,7 +102,10 @@ async fn add(admin: &Admin, name: &str, file: &Path, strict: bool) -> Result<Out
         Ok(()) => {
             let added = format!("policy {} is added", policy.name);
             let mut record = view(&policy);
-            record["warnings"] = findings.iter().map(Finding::record).collect();
+            if let Value::Object(members) = &mut record {
+                let warnings = findings.iter().map(Finding::record).collect();
+                members.insert("warnings".to_owned(), warnings);
+            }
             Ok(Output::Done {
                 lines: iter::once(added).chain(lint::warnings(&findings)).collect(),
                 record,

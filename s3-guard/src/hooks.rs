@@ -71,7 +71,7 @@ impl Granted {
     async fn decide_with_body(&self, tell: impl FnOnce(&mut Operation)) -> S3Result<()> {
         let mut operation = self.operation.clone();
         tell(&mut operation);
-        self.report(self.decide(operation).await)
+        report(self.decide(operation).await)
     }
 
     /// Decides the deletion of one of many objects.
@@ -80,14 +80,7 @@ impl Granted {
             Ok(deletion) => self.decide(deletion).await,
             Err(error) => Err(error.into()),
         };
-        self.report(decided)
-    }
-
-    fn report(&self, decided: Result<(), Denied>) -> S3Result<()> {
-        decided.map_err(|denied| {
-            tracing::info!(reason = %denied, "refused");
-            denied.to_s3_error()
-        })
+        report(decided)
     }
 
     /// Asks the store for the tags of objects, if and only if a policy does.
@@ -206,6 +199,13 @@ fn iso8601(date: &Timestamp) -> Option<String> {
     let mut text = Vec::new();
     date.format(TimestampFormat::DateTime, &mut text).ok()?;
     String::from_utf8(text).ok()
+}
+
+fn report(decided: Result<(), Denied>) -> S3Result<()> {
+    decided.map_err(|denied| {
+        tracing::info!(reason = %denied, "refused");
+        denied.to_s3_error()
+    })
 }
 
 fn current() -> S3Result<Arc<Granted>> {

@@ -236,9 +236,10 @@ impl Signer {
             request.method().as_str(),
             request.uri().to_string(),
             headers,
-            match is_unsigned {
-                true => SignableBody::UnsignedPayload,
-                false => SignableBody::Bytes(request.body()),
+            if is_unsigned {
+                SignableBody::UnsignedPayload
+            } else {
+                SignableBody::Bytes(request.body())
             },
         );
         let signed = sign(signable.expect("a signable request"), &params.into());

@@ -33,6 +33,10 @@ use wanted::{Note, Wanted};
 
 /// The arguments of `import-minio`.
 #[derive(Debug, clap::Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "four independent switches of the command line"
+)]
 pub(crate) struct ImportMinioArgs {
     /// The archive
     #[arg(value_name = "FILE.zip")]

@@ -378,10 +378,8 @@ mod tests {
     }
     /// The answer about a key: its values, or whether it can be said to have none.
     fn known(context: &Context, key: &str) -> Result<Vec<String>, ()> {
-        match context.is_known(key) {
-            true => Ok(context.get(key).to_vec()),
-            false => Err(()),
-        }
+        let values = context.get(key).to_vec();
+        context.is_known(key).then_some(values).ok_or(())
     }
 
     #[test]

@@ -40,14 +40,14 @@ pub enum PermissionError {
     Authorization(#[from] SealError),
     /// A policy says so.
     #[error("explicitly denied by {0}")]
-    Denied(MatchedStatement),
+    Denied(Box<MatchedStatement>),
     /// No policy allows what a session brings with it.
     #[error("{action}: {decision}")]
     NotAllowed {
         /// The action that would have to be allowed.
         action: &'static str,
         /// Why it is not.
-        decision: Decision,
+        decision: Box<Decision>,
     },
     /// A group that a user names does not exist.
     #[error("group {0} does not exist")]
@@ -191,7 +191,7 @@ impl Permissions {
         for action in actions {
             let action = format!("sts:{action}");
             if let Some(denied) = self.explicit_deny(&query_of(&action, resource, &context)) {
-                return Err(PermissionError::Denied(denied));
+                return Err(PermissionError::Denied(Box::new(denied)));
             }
         }
         let brings_tags = !details.tags.is_empty() || !details.transitive_tag_keys.is_empty();
@@ -202,7 +202,10 @@ impl Permissions {
             let decide = || self.decide(&query_of(action, resource, &context));
             match is_asked.then(decide) {
                 None | Some(Decision::Allow(_)) => {}
-                Some(decision) => return Err(PermissionError::NotAllowed { action, decision }),
+                Some(decision) => {
+                    let decision = Box::new(decision);
+                    return Err(PermissionError::NotAllowed { action, decision });
+                }
             }
         }
         Ok(())

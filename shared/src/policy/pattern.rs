@@ -75,9 +75,10 @@ impl Pattern {
             [Piece::Literal(literal)] => (**literal == *text).into(),
             pieces if Self::search(pieces, text, context, Unknown::Nothing) => Answer::Holds,
             pieces if self.is_unknown(context) => {
-                match Self::search(pieces, text, context, Unknown::Anything) {
-                    true => Answer::Unknown,
-                    false => Answer::Fails,
+                if Self::search(pieces, text, context, Unknown::Anything) {
+                    Answer::Unknown
+                } else {
+                    Answer::Fails
                 }
             }
             _ => Answer::Fails,

@@ -104,9 +104,10 @@ impl Resources {
             return !named();
         }
         let mut keys = self.patterns.iter().flat_map(ArnPattern::keys);
-        match keys.any(|key| context.fact(key) == Fact::Unknown) {
-            true => Answer::Unknown,
-            false => Answer::Fails,
+        if keys.any(|key| context.fact(key) == Fact::Unknown) {
+            Answer::Unknown
+        } else {
+            Answer::Fails
         }
     }
 }

@@ -106,9 +106,8 @@ impl Test {
                 self.operator.holds_for_missing_key().into()
             }
             Some(SetOperator::ForAllValues) => Answer::all(values.iter().map(fits)),
-            Some(SetOperator::ForAnyValue) => Answer::any(values.iter().map(fits)),
             None if negated => Answer::all(values.iter().map(fits)),
-            None => Answer::any(values.iter().map(fits)),
+            Some(SetOperator::ForAnyValue) | None => Answer::any(values.iter().map(fits)),
         }
     }
 

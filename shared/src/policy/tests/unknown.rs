@@ -98,9 +98,10 @@ fn what_fails_for_another_reason_denies_nothing() {
             false,
         ),
     ] {
-        let expected = match denied {
-            true => Answer::ExplicitDeny,
-            false => Answer::Allow,
+        let expected = if denied {
+            Answer::ExplicitDeny
+        } else {
+            Answer::Allow
         };
         assert_eq!(under("Deny", &condition), expected, "{condition}");
     }
