@@ -21,6 +21,7 @@ use crate::user;
 
 /// Decides as a guard would at this moment.
 pub(crate) async fn run(admin: &Admin, arguments: &ExplainArgs) -> Result<Output, AdminError> {
+    admin.check_clock().await?;
     let caller = caller(admin, arguments).await?;
     let settings = admin.store.service_record().await?.settings;
     let (keys, identity) = (keys(admin, &settings).await?, Identity::default());

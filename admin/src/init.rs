@@ -30,6 +30,7 @@ pub(crate) async fn run(admin: &Admin) -> Result<Output, AdminError> {
         admin.store.enable_expiry().await?,
         "expiry of items".to_owned(),
     );
+    admin.check_clock().await?;
     let (made, kid) = ensure_key(admin).await?;
     steps.note(made, format!("key {kid}"));
     ensure_policies(admin, &mut steps).await?;

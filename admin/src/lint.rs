@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use serde_json::{Value, json};
-use shared::permissions::is_supplied;
+use shared::permissions::{claim_key, is_supplied};
 use shared::policy::{KeyUse, Kind, Policy};
 use shared::store::{ManagePlugins as _, ManageProviders as _, OpenIdProvider, ReadService as _};
 
@@ -13,7 +13,7 @@ use crate::context::Admin;
 use crate::error::AdminError;
 
 /// What the keys of claims begin with.
-const CLAIM: &str = "jwt:";
+const CLAIMS: [&str; 2] = ["jwt:", "ldap:"];
 
 /// The name under which the claim of a user's groups is kept.
 const GROUPS: &str = "groups";
@@ -23,7 +23,7 @@ const GROUPS: &str = "groups";
 pub(crate) struct Supplied {
     /// What keys begin with that an operator has declared, in lower case.
     declared: Vec<String>,
-    /// The claims that are kept, in lower case; `None` if any might be.
+    /// The keys of claims that are kept, in lower case; `None` if any might be.
     claims: Option<BTreeSet<String>>,
 }
 
@@ -62,9 +62,10 @@ impl Supplied {
 
     /// Adds the claims that a provider keeps.
     pub(crate) fn add_provider(&mut self, provider: &OpenIdProvider) {
-        let claims = self.claims.get_or_insert_default();
-        claims.extend(provider.kept_claims.iter().map(|name| name.to_lowercase()));
-        claims.extend(provider.groups_claim.iter().map(|_| GROUPS.to_owned()));
+        let kept = provider.kept_claims.iter().map(String::as_str);
+        let kept = kept.chain(provider.groups_claim.iter().map(|_| GROUPS));
+        let keys = kept.filter_map(claim_key).map(|key| key.to_lowercase());
+        self.claims.get_or_insert_default().extend(keys);
     }
 
     /// The statements of a policy that depend on anything else.
@@ -89,8 +90,10 @@ impl Supplied {
 
     fn has(&self, key: &str) -> bool {
         let is_declared = |beginning: &String| key.starts_with(beginning.trim_end_matches('*'));
-        let is_kept = || match (key.strip_prefix(CLAIM), &self.claims) {
-            (Some(name), Some(claims)) => claims.contains(name),
+        let is_kept = || match &self.claims {
+            Some(claims) if CLAIMS.iter().any(|beginning| key.starts_with(beginning)) => {
+                claims.contains(key)
+            }
             _ => true,
         };
         self.declared.iter().any(is_declared) || (is_supplied(key) && is_kept())
@@ -207,11 +210,19 @@ mod tests {
     #[test]
     fn claims_are_supplied_if_a_provider_keeps_them() {
         let supplied = Supplied {
-            claims: Some(BTreeSet::from(["email".to_owned()])),
+            claims: Some(BTreeSet::from([
+                "jwt:email".to_owned(),
+                "ldap:user".to_owned(),
+            ])),
             ..Supplied::default()
         };
-        let condition = json!({"StringEquals": {"jwt:Email": "x", "jwt:dept": "x"}});
-        assert_eq!(keys(&supplied, &condition), ["jwt:dept"]);
+        let condition = json!({"StringEquals": {
+            "jwt:Email": "x", "ldap:user": "x", "jwt:a.b": "x", "jwt:dept": "x", "ldap:groups": "x",
+        }});
+        assert_eq!(
+            keys(&supplied, &condition),
+            ["jwt:a.b", "jwt:dept", "ldap:groups"]
+        );
     }
 
     #[test]

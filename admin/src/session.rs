@@ -57,6 +57,7 @@ const UNKNOWN: &str = "unknown";
 
 /// Carries a `session` command out.
 pub(crate) async fn run(admin: &Admin, command: SessionCommand) -> Result<Output, AdminError> {
+    admin.check_clock().await?;
     match command {
         SessionCommand::List { parent, all } => list(admin, parent.as_deref(), all).await,
         SessionCommand::Show { access_key } => {
@@ -159,11 +160,16 @@ async fn read_principal(admin: &Admin, session: &Session) -> Result<Option<Princ
     Ok(found.map(|(id, status)| Principal { id, status }))
 }
 
+/// A role's ARN as it is known here; what is none stays as it is, and is nobody's.
+fn known_role(arn: &str) -> String {
+    let parsed = RoleArn::parse(arn).map(RoleArn::without_region);
+    parsed.map_or_else(|_| arn.to_owned(), |arn| arn.to_string())
+}
+
 async fn revoke(admin: &Admin, arguments: RevokeArgs) -> Result<Output, AdminError> {
-    admin.check_clock().await?;
     let holder = match (&arguments.parent, &arguments.role) {
         (Some(parent), _) => Holder::Parent(parse_parent(parent)?),
-        (None, Some(role)) => Holder::Role(role.clone()),
+        (None, Some(role)) => Holder::Role(known_role(role)),
         (None, None) => return revoke_one(admin, &arguments.access_key.unwrap_or_default()).await,
     };
     if let Holder::Parent(Parent::User(access_key)) = &holder {

@@ -153,8 +153,9 @@ openid_providers:
         keys = [credentials[name] for name in ("accessKey", "secretKey", "sessionToken")]
         endpoint.sts(*keys).get_caller_identity()
 
-    def test_keys_rotate_with_overlap_and_without(self):
-        # Each path is a process of its own, which may refetch once a minute.
+    def test_when_keys_rotate_the_newer_ones_are_fetched(self):
+        # Each path is a process of its own, which may refetch once a minute; a token that is
+        # forged, as in another test, makes the process of `/` do so.
         old = self.oidc.token("ES256")["access_token"]
         path = "/AssumeRoleWithClientGrants"
         self.assertEqual(exchange(old, path)[0], 200)

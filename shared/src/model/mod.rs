@@ -4,6 +4,7 @@ mod access_key;
 mod duration;
 mod names;
 mod secret;
+mod text;
 mod unique_id;
 
 pub use access_key::AccessKeyId;
@@ -12,6 +13,7 @@ pub use names::{
     ExternalId, PolicyName, RevokeType, RoleArn, RoleSessionName, SourceIdentity, Tag,
 };
 pub use secret::{SecretAccessKey, SessionToken};
+pub use text::is_hidden;
 pub use unique_id::{IdKind, UniqueId};
 
 /// A value breaks the constraint of its parameter.

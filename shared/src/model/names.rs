@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::Violation;
+use super::{Violation, is_hidden};
 
 const NAME_PATTERN: &str = "[\\w+=,.@-]*";
 
@@ -81,22 +81,9 @@ impl RoleSessionName {
     }
 }
 
-/// Neither a control nor an invisible character, nor one that turns the order of others around,
-/// nor one that XML cannot hold.
+/// Shown as it is, and fit for XML.
 fn is_printable(c: char) -> bool {
-    !c.is_control()
-        && !matches!(
-            c,
-            '\u{ad}'
-                | '\u{61c}'
-                | '\u{180e}'
-                | '\u{200b}'..='\u{200f}'
-                | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}'
-                | '\u{feff}'
-                | '\u{fff9}'..='\u{ffff}'
-                | '\u{e0000}'..='\u{e007f}'
-        )
+    !is_hidden(c) && !matches!(c, '\u{fffe}' | '\u{ffff}')
 }
 
 text_newtype! {
@@ -274,6 +261,21 @@ mod tests {
             &"x".repeat(2049),
         ] {
             assert!(RoleSessionName::parse(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn names_that_would_not_show_are_refused() {
+        for c in (0..=0x10_ffff)
+            .filter_map(char::from_u32)
+            .filter(|c| is_hidden(*c))
+        {
+            let text = format!("a{c}b");
+            assert!(RoleSessionName::parse(text.clone()).is_err(), "{text:?}");
+            assert!(PolicyName::parse(text.clone()).is_err(), "{text:?}");
+        }
+        for c in ['\u{3164}', '\u{fe0f}', '\u{e0100}', '\u{202e}'] {
+            assert!(is_hidden(c), "{c:?}");
         }
     }
 

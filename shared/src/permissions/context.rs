@@ -38,15 +38,14 @@ const OF_ADDRESSES: Keys = &["aws:sourceip"];
 
 /// Keys of a request for a session; absent from all others.
 const OF_SESSION_REQUESTS: Keys = &[
+    "aws:requesttag/",
+    "aws:tagkeys",
     "sts:durationseconds",
     "sts:externalid",
     "sts:rolesessionname",
     "sts:sourceidentity",
     "sts:transitivetagkeys",
 ];
-
-/// Keys of the tags that a request for a session brings.
-const OF_SESSION_TAGS: Keys = &["aws:requesttag/", "aws:tagkeys"];
 
 /// Keys of an identity provider's claims.
 const OF_CLAIMS: Keys = &["jwt:", "ldap:"];
@@ -65,12 +64,11 @@ pub struct RequestFacts<'a> {
 }
 
 /// Keys of requests of which somebody here sees all.
-const ANYBODY: [Keys; 7] = [
+const ANYBODY: [Keys; 6] = [
     OF_CALLERS,
     OF_REQUESTS,
     OF_ADDRESSES,
     OF_SESSION_REQUESTS,
-    OF_SESSION_TAGS,
     OF_CLAIMS,
     s3::KEYS,
 ];
@@ -123,9 +121,7 @@ pub fn federated_context(
 
 /// Adds what is asked for: how long a session of that many seconds lasts, and what it brings.
 pub(super) fn add_session_request(context: &mut Context, details: &SessionDetails, seconds: u32) {
-    context
-        .supply(OF_SESSION_TAGS)
-        .set("sts:DurationSeconds", seconds.to_string());
+    context.set("sts:DurationSeconds", seconds.to_string());
     let optional = [
         (
             "sts:ExternalId",
@@ -244,9 +240,9 @@ fn add_claims(context: &mut Context, details: &SessionDetails) {
     }
 }
 
-/// The condition key of a claim. A colon or a dot of the provider's choosing must not reach
+/// The condition key of a claim; `None` if no condition can ask about it. A colon or a dot of the provider's choosing must not reach
 /// another key's name space.
-fn claim_key(name: &str) -> Option<String> {
+pub fn claim_key(name: &str) -> Option<String> {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c);
     if name.is_empty() || !name.chars().all(is_plain) {
         return None;
@@ -427,7 +423,6 @@ mod tests {
             "aws:SourceIPs",
             "s3:prefxi",
             "aws:PrincipalOrgID",
-            "aws:RequestTag/team",
             "aws:SourceIp",
         ] {
             assert!(!seen.is_known(key), "{key}");
@@ -438,6 +433,7 @@ mod tests {
         }
         for key in [
             "aws:PrincipalTag/team",
+            "aws:RequestTag/team",
             "aws:SourceIdentity",
             "s3:prefix",
             "sts:ExternalId",

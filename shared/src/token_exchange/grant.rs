@@ -9,7 +9,7 @@ use super::{ExchangeStore, TokenExchangeError};
 use crate::call::Call;
 use crate::clock::UnixTime;
 use crate::http::Record;
-use crate::model::{PolicyName, SessionDuration};
+use crate::model::{PolicyName, SessionDuration, is_hidden};
 use crate::session::{clamp_duration, parse_duration};
 use crate::store::{Grant, LongDurations, MissingPolicies, OpenIdProvider};
 
@@ -123,7 +123,7 @@ fn named_policies(claim: &Value) -> Option<BTreeSet<&str>> {
 
 /// A name of the token's choosing as the audit trail has it.
 fn shown(name: &str) -> String {
-    let printable = name.chars().filter(|c| !c.is_control());
+    let printable = name.chars().filter(|c| !is_hidden(*c));
     printable.take(MAX_SHOWN).collect()
 }
 

@@ -99,6 +99,19 @@ policies:
           Action: s3:ListBucket
           Resource: arn:aws:s3:::a
           Condition: {StringLike: {s3:prefix: public/*}}
+        - Effect: Allow
+          Action: s3:*
+          Resource: ['arn:aws:s3:::h', 'arn:aws:s3:::h/*']
+          Condition: {StringLike: {s3:prefix: home/me/*}}
+        - {Effect: Allow, Action: s3:*, Resource: ['arn:aws:s3:::u', 'arn:aws:s3:::u/*']}
+        - Effect: Deny
+          Action: s3:*
+          Resource: ['arn:aws:s3:::u', 'arn:aws:s3:::u/*']
+          Condition: {StringEquals: {s3:ExistingObjectTag/class: secret}}
+        - Effect: Deny
+          Action: s3:CreateBucket
+          Resource: '*'
+          Condition: {StringEquals: {s3:LocationConstraint: us-west-2}}
 ";
     gate.sts.table.apply(policy).await;
     let mut signer = user();
@@ -111,6 +124,15 @@ policies:
         ("GET", "/a?list-type=2&prefix=secret", "AccessDenied"),
         ("POST", "/a?delete=", "AccessDenied"),
         ("GET", "/a/key?unheard-of=", "AccessDenied"),
+        ("GET", "/h?list-type=2&prefix=home%2Fme%2Fx", "allowed"),
+        ("GET", "/h/hidden", "AccessDenied"),
+        ("GET", "/h/hidden?prefix=home%2Fme%2Fx", "AccessDenied"),
+        ("PUT", "/h/hidden?prefix=home%2Fme%2Fx", "AccessDenied"),
+        ("HEAD", "/h/hidden?prefix=home%2Fme%2Fx", "AccessDenied"),
+        ("GET", "/u/key", "AccessDenied"),
+        ("HEAD", "/u/key", "AccessDenied"),
+        ("PUT", "/u", "AccessDenied"),
+        ("DELETE", "/u/key", "allowed"),
     ] {
         let mut request = Client::new(HOST).request(method, target);
         let hash = HeaderValue::from_static(EMPTY_SHA256);

@@ -2,6 +2,7 @@
 
 mod answers;
 mod callers;
+mod fields;
 mod opa;
 mod sessions;
 

@@ -4,6 +4,7 @@
 mod grants;
 mod key_sets;
 mod limits;
+mod names;
 mod providers;
 mod refusals;
 mod replaced_keys;

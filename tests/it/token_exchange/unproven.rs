@@ -19,11 +19,21 @@ const CLIENTS: [(&str, &str); 6] = [
     ("short", "max_token_length: 100"),
 ];
 
-const PLUGIN_ROLE: &str = "arn:minio:iam:::role/nobodys";
+const PLUGIN_ROLE: &str = "arn:minio:iam:::role/idmp-test";
+const NOBODYS_ROLE: &str = "arn:minio:iam:::role/nobodys";
+
+/// Those providers, and a plugin with a role of its own.
+async fn setup() -> Setup {
+    let it = Setup::with(TestSts::builder(), &CLIENTS).await;
+    let plugin = "identity_plugins: [{name: p, url: 'http://localhost:1', role_id: test, \
+                  role_policies: [readonly]}]";
+    it.sts.table.apply(plugin).await;
+    it
+}
 
 #[tokio::test]
 async fn until_the_signature_holds_there_is_one_code_one_text_and_one_size() {
-    let it = Setup::with(TestSts::builder(), &CLIENTS).await;
+    let it = setup().await;
     let providers = it
         .sts
         .table
@@ -77,7 +87,7 @@ async fn until_the_signature_holds_there_is_one_code_one_text_and_one_size() {
     }
     let mut sizes = Vec::new();
     for (case, token) in &tokens {
-        for role in [None, Some(jobs_role), Some(PLUGIN_ROLE)] {
+        for role in [None, Some(jobs_role), Some(PLUGIN_ROLE), Some(NOBODYS_ROLE)] {
             let role: Vec<_> = role.map(|arn| ("RoleArn", arn)).into_iter().collect();
             for action in ACTIONS {
                 let reply = it.call(action, token, &role).await;
@@ -95,7 +105,7 @@ async fn until_the_signature_holds_there_is_one_code_one_text_and_one_size() {
 /// The issuer's own tokens are told what is wrong with them.
 #[tokio::test]
 async fn once_the_signature_holds_the_reason_is_told() {
-    let it = Setup::with(TestSts::builder(), &CLIENTS).await;
+    let it = setup().await;
     for (case, changes, expected) in [
         ("good", json!({}), Success),
         ("wrong audience", json!({"aud": "other"}), REJECTED),
@@ -110,6 +120,11 @@ async fn once_the_signature_holds_the_reason_is_told() {
     let jobs = it.token(&json!({"aud": "jobs"}));
     let role = [("RoleArn", PLUGIN_ROLE)];
     it.check_with("role", &jobs, &role, DENIED).await;
+    it.check_with("role", &it.token(&json!({})), &role, DENIED)
+        .await;
+    let nobodys = [("RoleArn", NOBODYS_ROLE)];
+    it.check_with("claim", &it.token(&json!({})), &nobodys, Success)
+        .await;
 }
 
 /// Where providers of one issuer have keys of their own, any of them proves that a token is the

@@ -131,6 +131,19 @@ async fn users_groups_and_policies_are_what_they_were() {
     assert_eq!(reports["document"]["Id"], "r");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn conditions_on_keys_that_nobody_supplies_are_warned_about() {
+    let document = r#"{"Version":"2012-10-17","Statement":[{"Sid":"Guard","Effect":"Deny","Action":["s3:*"],"Resource":["arn:aws:s3:::*"],"Condition":{"StringEquals":{"aws:SourceIPs":"x"}}}]}"#;
+    let operator = operator_with(&one_user("alice-hush", document)).await;
+    let found = "policy reports: statement Guard: nobody supplies the condition key aws:sourceips, \
+                 so the statement denies whatever its value";
+    let refused = operator.refused("import-minio iam.zip --yes --strict");
+    assert_eq!(refused, found);
+    is_untouched(&operator);
+    let done = operator.ok("import-minio iam.zip --yes");
+    assert!(done.contains(&format!("warning: {found}\n")), "{done}");
+}
+
 /// What cannot be imported is named as what it is, not as whoever has it.
 #[tokio::test(flavor = "multi_thread")]
 async fn names_are_those_that_the_server_had() {
