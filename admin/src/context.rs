@@ -50,15 +50,18 @@ impl Admin {
 
     /// Refuses to go on if this machine's clock is not the table's: what depends on moments
     /// would be done as of another time than functions have.
-    pub(crate) async fn check_clock(&self) -> Result<(), AdminError> {
+    ///
+    /// The later of both clocks, so that what is revoked by it is revoked by either.
+    pub(crate) async fn check_clock(&self) -> Result<UnixTime, AdminError> {
         let before = SystemClock.now();
         let Some(table) = self.store.time().await? else {
             complain(
                 "the table does not say what time it is, so nobody knows if this machine's clock is right",
             );
-            return Ok(());
+            return Ok(self.now);
         };
-        compare_clocks(table, before, SystemClock.now())
+        compare_clocks(table, before, SystemClock.now())?;
+        Ok(self.now.max(table))
     }
 
     /// What makes and opens the master keys.

@@ -117,7 +117,6 @@ fn request_context(
 ) -> Result<Context, AdminError> {
     let mut known = context(caller, None, admin.now);
     known.set("aws:SecureTransport", "true");
-    s3::withhold_action(&mut known, &arguments.action);
     let mut given: Vec<(&str, Vec<&str>)> = Vec::new();
     for text in &arguments.context {
         let (key, value) = text
@@ -137,6 +136,7 @@ fn request_context(
             values => known.set_all(key, values.iter().copied()),
         };
     }
+    s3::fit_to_action(&mut known, &arguments.action);
     Ok(known)
 }
 

@@ -7,6 +7,7 @@ use std::fmt;
 use serde_json::{Value, json};
 use shared::permissions::{claim_key, is_supplied};
 use shared::policy::{KeyUse, Kind, Policy};
+use shared::s3::actions_with;
 use shared::store::{ManagePlugins as _, ManageProviders as _, OpenIdProvider, ReadService as _};
 
 use crate::context::Admin;
@@ -14,6 +15,16 @@ use crate::error::AdminError;
 
 /// What the keys of claims begin with.
 const CLAIMS: [&str; 2] = ["jwt:", "ldap:"];
+
+/// Actions whose requests have keys of `sts:`.
+const SESSION_ACTIONS: [&str; 6] = [
+    "sts:AssumeRole",
+    "sts:AssumeRoleWithClientGrants",
+    "sts:AssumeRoleWithCustomToken",
+    "sts:AssumeRoleWithWebIdentity",
+    "sts:SetSourceIdentity",
+    "sts:TagSession",
+];
 
 /// The name under which the claim of a user's groups is kept.
 const GROUPS: &str = "groups";
@@ -27,13 +38,23 @@ pub(crate) struct Supplied {
     claims: Option<BTreeSet<String>>,
 }
 
-/// A statement depends on a key that nobody supplies.
+/// A statement depends on a key that it cannot do anything with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Finding {
     policy: String,
     statement: String,
     key: String,
     denies: bool,
+    why: Why,
+}
+
+/// What is wrong with a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Why {
+    /// Nobody supplies it.
+    Unsupplied,
+    /// It is supplied, and absent from all requests that the statement is about.
+    Foreign,
 }
 
 impl Supplied {
@@ -70,22 +91,37 @@ impl Supplied {
 
     /// The statements of a policy that depend on anything else.
     pub(crate) fn findings(&self, name: &str, policy: &Policy) -> Vec<Finding> {
-        let unsupplied = policy.keys().filter(|used| !self.has(used.key));
-        let finding = |used: KeyUse<'_>| Finding {
-            policy: name.to_owned(),
-            statement: used
-                .sid
-                .map_or_else(|| used.index.to_string(), str::to_owned),
-            key: used.key.to_owned(),
-            denies: used.denies,
+        let finding = |used: KeyUse<'_>| {
+            Some(Finding {
+                why: self.wrong_with(&used)?,
+                policy: name.to_owned(),
+                statement: used
+                    .sid
+                    .map_or_else(|| used.index.to_string(), str::to_owned),
+                key: used.key.to_owned(),
+                denies: used.denies,
+            })
         };
-        unsupplied.map(finding).collect()
+        policy.keys().filter_map(finding).collect()
     }
 
     /// The same of a document, if it is one.
     pub(crate) fn findings_of(&self, name: &str, document: &str) -> Vec<Finding> {
         let policy = Policy::parse(document, Kind::Stored);
         policy.map_or_else(|_| Vec::new(), |policy| self.findings(name, &policy))
+    }
+
+    fn wrong_with(&self, used: &KeyUse<'_>) -> Option<Why> {
+        if !self.has(used.key) {
+            return Some(Why::Unsupplied);
+        }
+        let actions: Vec<&str> = match used.key.split_once(':') {
+            Some(("s3", _)) => actions_with(used.key).collect(),
+            Some(("sts", _)) => SESSION_ACTIONS.to_vec(),
+            _ => Vec::new(),
+        };
+        let is_foreign = !actions.is_empty() && !actions.iter().any(|it| used.is_about(it));
+        is_foreign.then_some(Why::Foreign)
     }
 
     fn has(&self, key: &str) -> bool {
@@ -107,6 +143,7 @@ impl Finding {
             "statement": self.statement,
             "key": self.key,
             "effect": if self.denies { "Deny" } else { "Allow" },
+            "supplied": self.why == Why::Foreign,
         })
     }
 }
@@ -117,18 +154,23 @@ impl fmt::Display for Finding {
             policy,
             statement,
             key,
-            denies,
+            ..
         } = self;
-        let effect = if *denies {
-            "denies whatever its value"
-        } else {
-            "never allows"
-        };
-        write!(
-            f,
-            "policy {policy}: statement {statement}: nobody supplies the condition key {key}, \
-             so the statement {effect}"
-        )
+        write!(f, "policy {policy}: statement {statement}: ")?;
+        match (self.why, self.denies) {
+            (Why::Foreign, _) => {
+                write!(f, "no request for its actions has the condition key {key}")
+            }
+            (Why::Unsupplied, true) => write!(
+                f,
+                "nobody supplies the condition key {key}, \
+                 so the statement denies whatever its value"
+            ),
+            (Why::Unsupplied, false) => write!(
+                f,
+                "nobody supplies the condition key {key}, so the statement never allows"
+            ),
+        }
     }
 }
 
@@ -195,6 +237,31 @@ mod tests {
         }
         let variable = json!({"StringEquals": {"aws:username": "${aws:userNmae}"}});
         assert_eq!(keys(&supplied, &variable), ["aws:usernmae"]);
+    }
+
+    #[test]
+    fn keys_of_other_actions_are_found() {
+        for (action, key, found) in [
+            ("s3:GetObject", "s3:prefix", true),
+            ("s3:Get*", "s3:prefix", true),
+            ("s3:*", "s3:prefix", false),
+            ("s3:List*", "s3:prefix", false),
+            ("s3:GetObject", "s3:VersionId", true),
+            ("s3:GetObject*", "s3:VersionId", false),
+            ("s3:GetObject", "s3:signatureAge", false),
+            ("s3:GetObject", "sts:ExternalId", true),
+            ("sts:*", "sts:ExternalId", false),
+            ("*", "sts:ExternalId", false),
+        ] {
+            let document = json!({"Statement": {
+                "Effect": "Deny", "Action": action, "Resource": "*",
+                "Condition": {"StringEquals": {key: "x"}},
+            }});
+            let findings = Supplied::default().findings_of("p", &document.to_string());
+            assert_eq!(!findings.is_empty(), found, "{action} {key}");
+            let told = "no request for its actions has the condition key";
+            assert!(findings.iter().all(|it| it.to_string().contains(told)));
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use shared::model::PolicyName;
 use shared::permissions::{Attached, Permissions, Policies, imagined, query};
 use shared::policy::{Context, Decision, Kind, Policy};
+use shared::s3;
 
 use crate::apply::parse_yaml;
 use crate::context::{Admin, read_text};
@@ -130,6 +131,7 @@ fn context(case: &Case) -> Context {
             value => context.set(key, text(value)),
         };
     }
+    s3::drop_foreign(&mut context, &case.action);
     context
 }
 

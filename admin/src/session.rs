@@ -57,7 +57,7 @@ const UNKNOWN: &str = "unknown";
 
 /// Carries a `session` command out.
 pub(crate) async fn run(admin: &Admin, command: SessionCommand) -> Result<Output, AdminError> {
-    admin.check_clock().await?;
+    let now = admin.check_clock().await?;
     match command {
         SessionCommand::List { parent, all } => list(admin, parent.as_deref(), all).await,
         SessionCommand::Show { access_key } => {
@@ -68,7 +68,7 @@ pub(crate) async fn run(admin: &Admin, command: SessionCommand) -> Result<Output
                 record: view(&session, state),
             })
         }
-        SessionCommand::Revoke(arguments) => revoke(admin, arguments).await,
+        SessionCommand::Revoke(arguments) => revoke(admin, arguments, now).await,
     }
 }
 
@@ -166,7 +166,8 @@ fn known_role(arn: &str) -> String {
     parsed.map_or_else(|_| arn.to_owned(), |arn| arn.to_string())
 }
 
-async fn revoke(admin: &Admin, arguments: RevokeArgs) -> Result<Output, AdminError> {
+/// Revokes as of `now`, the later of this machine's and the table's clock.
+async fn revoke(admin: &Admin, arguments: RevokeArgs, now: UnixTime) -> Result<Output, AdminError> {
     let holder = match (&arguments.parent, &arguments.role) {
         (Some(parent), _) => Holder::Parent(parse_parent(parent)?),
         (None, Some(role)) => Holder::Role(known_role(role)),
@@ -175,7 +176,7 @@ async fn revoke(admin: &Admin, arguments: RevokeArgs) -> Result<Output, AdminErr
     if let Holder::Parent(Parent::User(access_key)) = &holder {
         user::find(admin, access_key.as_str()).await?;
     }
-    revoke_scope(admin, holder, &arguments.filter).await
+    revoke_scope(admin, holder, &arguments.filter, now).await
 }
 
 async fn revoke_one(admin: &Admin, access_key: &str) -> Result<Output, AdminError> {
@@ -193,6 +194,7 @@ async fn revoke_scope(
     admin: &Admin,
     holder: Holder,
     filter: &RevokeFilter,
+    now: UnixTime,
 ) -> Result<Output, AdminError> {
     let usage = |what: &str| AdminError::Usage(format!("{what} is not valid"));
     let label = filter
@@ -205,7 +207,7 @@ async fn revoke_scope(
         Some(text) => UnixTime::parse_iso8601(text)
             .ok_or_else(|| usage("--issued-before"))?
             .plus(-1),
-        None => admin.now,
+        None => now,
     };
     let scope = Scope { holder, label };
     admin.store.revoke(&scope, until).await?;

@@ -5,17 +5,28 @@ use shared::store::Session;
 /// Claims that tell people of one provider apart, the one that others know best first.
 const ADDRESSES: [&str; 4] = ["email", "upn", "preferred_username", "sub"];
 
+/// How much of a claim is shown, in characters.
+const MAX_SHOWN: usize = 48;
+
 /// The name and address that the identity provider gave, as far as its claims are kept.
 pub(crate) fn who(session: &Session) -> Option<String> {
     let claim = |name: &str| {
         let text = session.details.claims.get(name)?.as_str()?.trim();
-        (!text.is_empty()).then_some(text)
+        (!text.is_empty()).then(|| shortened(text))
     };
     let address = ADDRESSES.iter().find_map(|name| claim(name));
     match (claim("name"), address) {
         // The address comes last, whatever a name looks like.
         (Some(name), Some(address)) => Some(format!("{name} <{address}>")),
-        (name, address) => name.or(address).map(str::to_owned),
+        (name, address) => name.or(address),
+    }
+}
+
+/// People choose their names: none makes a list unreadable.
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(MAX_SHOWN) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
     }
 }
 

@@ -40,6 +40,9 @@ pub(crate) struct Granted {
     pub(crate) tags: Option<Arc<dyn ObjectTags>>,
 }
 
+/// What the keys of tags that a request sets begin with.
+const REQUESTED: &str = "s3:requestobjecttag";
+
 /// What stands in a request's body, which is read after the head was decided about.
 const IN_THE_BODY: [&str; 5] = [
     "CreateBucket",
@@ -88,7 +91,14 @@ impl Granted {
         let Some(tags) = &self.tags else {
             return;
         };
-        if !self.rights.permissions().have_key(s3::EXISTING_TAG) {
+        let permissions = self.rights.permissions();
+        if let Some(source) = operation.source.as_ref().filter(|_| operation.copies_tags)
+            && permissions.have_key(REQUESTED)
+            && let Some(copied) = tags.of(source).await
+        {
+            operation.set_tags(copied);
+        }
+        if !permissions.have_key(s3::EXISTING_TAG) {
             return;
         }
         for check in &mut operation.checks {

@@ -88,7 +88,7 @@ impl Setup {
         let now = SystemClock.now().secs();
         self.key.token(&json!({
             "iss": self.idp.issuer, "sub": "alice", "aud": path, "iat": now, "exp": now + 3600,
-            "jti": id, "policy": "readwrite",
+            "jti": format!("{id} at {path}"), "policy": "readwrite",
         }))
     }
 

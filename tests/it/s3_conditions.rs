@@ -79,6 +79,45 @@ async fn tags_that_a_request_sets_are_denied_in_head_and_body() {
     }
 }
 
+/// Nobody writes over what a policy protects, nor labels a copy as what it is not.
+#[tokio::test]
+async fn a_copy_is_no_way_around_a_condition() {
+    let unguarded = json!({
+        "Null": {"s3:if-none-match": "true"}, "Bool": {"s3:ObjectCreationOperation": "true"},
+    });
+    let (_sts, gateway) = with(&[deny("s3:PutObject", &unguarded)]).await;
+    let once = [("if-none-match", "*")];
+    for (key, expected) in [("worm", 200), ("evil", 200), ("worm", 412)] {
+        let put = gateway.request("PUT", &format!("/demo/{key}"), &once, "text");
+        assert_eq!(gateway.send(put).await, expected, "{key}");
+    }
+    for headers in [
+        &[("x-amz-copy-source", "demo/evil")][..],
+        &[("x-amz-copy-source", "demo/evil"), ("if-none-match", "*")],
+        &[("x-amz-copy-source", "demo/evil"), ("if-match", "x")],
+    ] {
+        let copy = gateway.request("PUT", "/demo/worm", headers, "");
+        let status = gateway.send(copy).await;
+        assert!(matches!(status, 403 | 501), "{headers:?}: {status}");
+    }
+    let secret = json!({"StringEquals": {"s3:RequestObjectTag/class": "secret"}});
+    let (_sts, gateway) = with(&[deny("s3:PutObject", &secret)]).await;
+    let put = gateway.request("PUT", "/demo/k", &[("x-amz-tagging", "class=public")], "");
+    assert_eq!(gateway.send(put).await, 200);
+    let tagging =
+        "<Tagging><TagSet><Tag><Key>class</Key><Value>secret</Value></Tag></TagSet></Tagging>";
+    let source = ("x-amz-copy-source", "demo/k");
+    let public = ("x-amz-tagging", "class=public");
+    let copy = |headers: &[(&'static str, &str)]| gateway.request("PUT", "/demo/copy", headers, "");
+    assert_eq!(gateway.send(copy(&[source])).await, 200);
+    let put = gateway.request("PUT", "/demo/k?tagging=", &[], tagging);
+    assert_eq!(gateway.send(put).await, 200, "the Deny is of PutObject");
+    assert_eq!(gateway.send(copy(&[source])).await, 403);
+    assert_eq!(gateway.send(copy(&[source, public])).await, 403);
+    let replace = ("x-amz-tagging-directive", "REPLACE");
+    assert_eq!(gateway.send(copy(&[source, public, replace])).await, 200);
+}
+
 #[tokio::test]
 async fn tags_that_an_object_has_are_looked_up() {
     let secret = json!({"StringEquals": {"s3:ExistingObjectTag/class": "secret"}});

@@ -354,10 +354,15 @@ async fn a_revocation_is_kept_until_the_longest_session_that_it_covers_is_over()
 async fn a_token_is_used_once_and_key_sets_are_replaced() {
     let it = Fixture::new().await;
     let until = now().plus(60);
-    it.store.use_token("issuer", "id", until).await.unwrap();
-    let again = it.store.use_token("issuer", "id", until).await;
+    let (token, session) = (("issuer", "id"), key("SESSIONOFTHETOKEN"));
+    it.store.use_token(token, &session, until).await.unwrap();
+    // A retry after a lost reply is no second use.
+    it.store.use_token(token, &session, until).await.unwrap();
+    let again = it.store.use_token(token, &key("ANOTHER"), until).await;
     assert!(matches!(again, Err(StoreError::Conflict)), "{again:?}");
-    it.store.use_token("issuer", "other", until).await.unwrap();
+    for other in [("issuer", "other"), ("another", "id")] {
+        it.store.use_token(other, &session, until).await.unwrap();
+    }
 
     assert!(it.store.key_set_copy("idp").await.unwrap().is_none());
     for document in ["{}", "{\"keys\":[]}"] {

@@ -32,6 +32,7 @@ async fn a_policy_with_a_key_that_nobody_supplies_is_warned_about() {
         added["warnings"],
         json!([{
             "policy": "other", "statement": "Guard", "key": "aws:sourceips", "effect": "Deny",
+            "supplied": false,
         }])
     );
     let refused = operator.refused("policy add strict --file p.json --strict");

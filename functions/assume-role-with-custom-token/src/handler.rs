@@ -5,7 +5,9 @@ use shared::http::{Fault, Invocation};
 use shared::issuing::{Attempt, IssueStore, Issuing, Quota};
 use shared::model::SessionDuration;
 use shared::permissions::{Permissions, federated_context};
-use shared::session::{NewSession, ParameterError, check_policies, parse_duration};
+use shared::session::{
+    NewSession, ParameterError, check_policies, check_session_policy, parse_duration,
+};
 use shared::store::{IdentityPlugin, Parent, ReadPlugins, ReadPolicies, SessionDetails, Status};
 
 use crate::NAME;
@@ -54,13 +56,17 @@ where
     let plugin = plugin
         .filter(|p| p.status == Status::Enabled)
         .ok_or(CustomTokenError::Role)?;
-    let requested = requested_duration(call, &request, &plugin)?;
-    check_policies(call, &request.details).await?;
+    // What the request says by itself; before the plugin vouches nobody learns what the table
+    // has.
+    parse_duration(request.asked_duration(), MAX_SECONDS).map_err(ParameterError::from)?;
+    check_session_policy(&request.details).map_err(ParameterError::from)?;
     let Vouched {
         user,
         max_validity,
         claims,
     } = plugin::ask(call, &plugin, &request.token).await?;
+    let requested = requested_duration(call, &request, &plugin)?;
+    check_policies(call, &request.details).await?;
     let assumed_user = format!("custom:{user}");
     invocation.record.caller = Some(assumed_user.clone());
     let facts = invocation.request.facts();
@@ -103,8 +109,5 @@ fn requested_duration<S>(
         plugin.max_session_seconds,
     ];
     let limit = limits.into_iter().flatten().fold(MAX_SECONDS, u32::min);
-    Ok(parse_duration(
-        request.duration.as_ref().map(|d| d.as_str()),
-        limit,
-    )?)
+    Ok(parse_duration(request.asked_duration(), limit)?)
 }

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use shared::call::Call;
 use shared::jwt::is_reserved_claim;
+use shared::model::is_hidden;
 use shared::outbound::{Content, OutboundError, OutboundReply, OutboundRequest, Reach, is_outage};
 use shared::store::{IdentityPlugin, TokenIn};
 use url::Url;
@@ -71,10 +72,10 @@ impl PluginError {
         }
     }
 
-    /// Whether there was an answer, of the plugin or of a server before it, that is none of the
-    /// protocol's: the token got no further.
+    /// Whether the plugin, or a server before it, has refused this one request: the caller has
+    /// caused that.
     pub(crate) const fn is_refusal(self) -> bool {
-        matches!(self, Self::Status(_)) && !self.is_outage()
+        matches!(self, Self::Status(400..=499)) && !self.is_outage()
     }
 }
 
@@ -180,7 +181,7 @@ fn read_vouched(body: &[u8]) -> Result<Vouched, PluginError> {
     let reply: VouchedReply =
         serde_json::from_slice(body).map_err(|_| PluginError::Broken("JSON"))?;
     let length = reply.user.chars().count();
-    if !(1..=MAX_USER).contains(&length) || reply.user.chars().any(char::is_control) {
+    if !(1..=MAX_USER).contains(&length) || reply.user.chars().any(is_hidden) {
         return Err(PluginError::Broken("user"));
     }
     if !VALIDITY.contains(&reply.max_validity_seconds) {
@@ -212,7 +213,7 @@ fn read_reason(body: &[u8]) -> Option<String> {
     let reason: String = refusal
         .reason
         .chars()
-        .filter(|c| !c.is_control())
+        .filter(|c| !is_hidden(*c))
         .take(MAX_REASON)
         .collect();
     (!reason.is_empty()).then_some(reason)

@@ -30,6 +30,11 @@ impl std::fmt::Debug for CustomTokenRequest {
 }
 
 impl CustomTokenRequest {
+    /// `DurationSeconds` as sent, if it was.
+    pub fn asked_duration(&self) -> Option<&str> {
+        self.duration.as_ref().map(|d| d.as_str())
+    }
+
     /// Takes the action's parameters.
     pub fn parse(mut parameters: Parameters) -> Result<Self, ParameterError> {
         let mut validator = Validator::default();

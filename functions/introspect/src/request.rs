@@ -1,8 +1,11 @@
 //! The body to a request that cannot be wrong.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use std::fmt;
+use std::net::IpAddr;
 
-use serde::Deserialize;
+use serde::de::{self, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use shared::auth::Caller;
 use shared::clock::UnixTime;
 use shared::model::AccessKeyId;
@@ -132,13 +135,13 @@ impl Question {
     /// says of the action's own keys cannot be known.
     pub(crate) fn context(&self, subject: &Caller, now: UnixTime) -> Context {
         let mut known = context(subject, None, now);
-        s3::withhold_action(&mut known, &self.action);
         for (key, values) in &self.context {
             match values {
                 Values::One(value) => known.set(key, value.as_str()),
                 Values::Many(values) => known.set_all(key, values.iter().map(String::as_str)),
             };
         }
+        s3::fit_to_action(&mut known, &self.action);
         known
     }
 }
@@ -186,9 +189,34 @@ struct Body {
     session_token: Option<String>,
     action: Option<String>,
     resource: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "once_each")]
     context: BTreeMap<String, Values>,
     signing: Option<Scope>,
+}
+
+/// A map in which no member comes twice.
+fn once_each<'de, D: Deserializer<'de>>(input: D) -> Result<BTreeMap<String, Values>, D::Error> {
+    struct OnceEach;
+
+    impl<'de> Visitor<'de> for OnceEach {
+        type Value = BTreeMap<String, Values>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
+            let mut map = BTreeMap::new();
+            while let Some((key, values)) = members.next_entry()? {
+                if map.insert(key, values).is_some() {
+                    return Err(de::Error::custom("a member comes twice"));
+                }
+            }
+            Ok(map)
+        }
+    }
+
+    input.deserialize_map(OnceEach)
 }
 
 #[derive(Deserialize)]
@@ -211,7 +239,33 @@ fn fits(text: &str) -> bool {
     text.len() <= MAX_TEXT
 }
 
+/// Values of keys that have a form of their own; another form would satisfy no condition, and
+/// the negation of any.
+fn has_its_form(key: &str, values: &[String]) -> bool {
+    let is_of_form: fn(&str) -> bool = match key.to_lowercase().as_str() {
+        "aws:sourceip" => |text| text.parse::<IpAddr>().is_ok(),
+        "aws:securetransport" => {
+            |text| text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false")
+        }
+        "s3:max-keys" => |text| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()),
+        _ => |_| true,
+    };
+    values.iter().all(|value| is_of_form(value))
+}
+
 fn check_context(context: &BTreeMap<String, Values>) -> Result<(), ValidationError> {
+    let mut seen = HashSet::new();
+    if !context.keys().all(|key| seen.insert(key.to_lowercase())) {
+        return Err(ValidationError::single(
+            "context must have each key once, whatever its case",
+        ));
+    }
+    let mut values = context.iter();
+    if !values.all(|(key, values)| has_its_form(key, values.as_slice())) {
+        return Err(ValidationError::single(
+            "context must have an address as aws:SourceIp, true or false as aws:SecureTransport, and a number as s3:max-keys",
+        ));
+    }
     let few = |values: &[String]| values.len() <= MAX_COUNT && values.iter().all(|v| fits(v));
     if context.len() > MAX_COUNT || !context.values().all(|v| few(v.as_slice())) {
         return Err(ValidationError::single(
@@ -292,9 +346,43 @@ mod tests {
         ] {
             let accepted = is_accepted(|b| {
                 b["action"] = json!("s3:GetObject");
-                b["context"] = json!({key: "x"});
+                b["context"] =
+                    json!({key: if key == "aws:SourceIp" { "192.0.2.1" } else { "true" }});
             });
             assert_eq!(accepted, expected, "{key}");
+        }
+    }
+
+    #[test]
+    fn a_context_reads_in_one_way() {
+        let accepts = |context: Value| {
+            is_accepted(|b| {
+                b["action"] = json!("s3:ListBucket");
+                b["context"] = context;
+            })
+        };
+        assert!(!accepts(json!({"s3:prefix": "a", "S3:Prefix": "b"})));
+        let twice = r#"{"access_key_id": "ABC", "action": "s3:ListBucket", "context": {"s3:prefix": "a", "s3:prefix": "b"}}"#;
+        assert!(IntrospectRequest::parse(twice.as_bytes(), NOW).is_err());
+        for (key, good, bad) in [
+            (
+                "aws:SourceIp",
+                &["10.0.0.1", "2001:db8::1"][..],
+                &["10.0.0.1 ", "10.0.0.1:443", "010.0.0.1", ""][..],
+            ),
+            (
+                "aws:SecureTransport",
+                &["true", "False"],
+                &["no", "0", " false"],
+            ),
+            ("s3:max-keys", &["1", "05"], &["+11", "11 ", "1e3", ""]),
+        ] {
+            for value in good {
+                assert!(accepts(json!({key: value})), "{key} {value}");
+            }
+            for value in bad {
+                assert!(!accepts(json!({key: value})), "{key} {value:?}");
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! Wire parameters to a request that cannot be wrong.
 
-use shared::model::{AccessKeyId, RevokeType, Violation};
+use shared::model::{AccessKeyId, RevokeType, Violation, is_hidden};
 use shared::session::ParameterError;
 use shared::store::Parent;
 use shared::wire::{Parameters, ValidationError, Validator};
@@ -67,6 +67,9 @@ fn combination() -> ParameterError {
 /// `user/NAME` or `federated/NAME`; a bare name is a user's.
 fn parse_parent(text: &str) -> Result<Parent, Violation> {
     Violation::check_length(text, 1, MAX_PARENT)?;
+    if text.chars().any(is_hidden) {
+        return Err(Violation::new("Member must be printable"));
+    }
     match Parent::from_key(text) {
         Some(parent) => Ok(parent),
         None => AccessKeyId::parse(text).map(Parent::User),

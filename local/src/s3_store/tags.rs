@@ -5,6 +5,7 @@ use s3s::dto::{
     GetObjectTaggingOutput, PutObjectTaggingInput, PutObjectTaggingOutput, Tag,
 };
 use s3s::{S3Request, S3Result, s3_error};
+use shared::model::is_hidden;
 
 use super::{Store, require_no_version};
 
@@ -77,7 +78,9 @@ pub(super) fn parse(header: &str) -> S3Result<Vec<(String, String)>> {
 
 fn checked(tags: Vec<(String, String)>) -> S3Result<Vec<(String, String)>> {
     let is_valid = |(key, value): &(String, String)| {
-        (1..=MAX_KEY).contains(&key.chars().count()) && value.chars().count() <= MAX_VALUE
+        let is_short = (1..=MAX_KEY).contains(&key.chars().count());
+        let texts = key.chars().chain(value.chars());
+        is_short && value.chars().count() <= MAX_VALUE && !texts.into_iter().any(is_hidden)
     };
     let mut keys: Vec<_> = tags.iter().map(|(key, _)| key).collect();
     keys.sort_unstable();

@@ -11,6 +11,7 @@ use crate::call::Call;
 use crate::clock::UnixTime;
 use crate::error::ErrorCode;
 use crate::http::{Audit, Fault, Record};
+use crate::model::AccessKeyId;
 use crate::permissions::{PermissionError, Permissions};
 use crate::policy::{Context, Layer};
 use crate::session::{Credentials, MintError, NewSession, Prepared, prepare};
@@ -77,9 +78,9 @@ impl From<IssueError> for Fault {
 /// A token that opens one session and no other.
 #[derive(Debug)]
 pub struct SingleUse {
-    /// The provider whose token it is.
-    pub provider: String,
-    /// What tells it from the provider's other tokens.
+    /// The issuer whose token it is.
+    pub issuer: String,
+    /// What tells it from the issuer's other tokens (RFC 7519 section 4.1.7).
     pub token_id: String,
     /// When it is not accepted any more.
     pub until: UnixTime,
@@ -146,7 +147,7 @@ impl Issuing {
         };
         let prepared = prepare(call, new)?;
         // What comes before can be tried again with the same token, what follows cannot.
-        use_once(call, single_use).await?;
+        use_once(call, single_use, prepared.access_key()).await?;
         take_quota(call, &quota, &place).await?;
         Ok(Authorized { prepared, audit })
     }
@@ -176,13 +177,13 @@ struct Place {
 async fn use_once<S: UsedTokens>(
     call: &Call<'_, S>,
     single_use: Option<SingleUse>,
+    session: &AccessKeyId,
 ) -> Result<(), IssueError> {
     let Some(token) = single_use else {
         return Ok(());
     };
-    let used = call
-        .store
-        .use_token(&token.provider, &token.token_id, token.until);
+    let name = (token.issuer.as_str(), token.token_id.as_str());
+    let used = call.store.use_token(name, session, token.until);
     used.await.map_err(|error| match error {
         StoreError::Conflict => IssueError::Replayed,
         error => error.into(),

@@ -275,7 +275,8 @@ fn claim_value(value: &Value) -> Option<ClaimValue> {
 fn claim_text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) if text.len() <= MAX_CLAIM => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
+        // Conditions compare plain decimals.
+        Value::Number(number) => Some(number.to_string()).filter(|text| !text.contains('e')),
         Value::Bool(flag) => Some(flag.to_string()),
         _ => None,
     }
@@ -399,13 +400,21 @@ mod tests {
         let claims = json!({
             "deep": {"a": 1}, "long": long, "mixed": ["a", {"b": 1}], "a.b": "c",
             "Team": "red", "team": "blue", "TEAM": "green", "numbers": [1, true], "none": null,
+            "huge": 1e300,
         });
         let context = context(
             &session(&claims, Vec::new()),
             Some(&RequestFacts::default()),
             UnixTime::from_secs(0),
         );
-        for key in ["jwt:deep", "jwt:long", "jwt:mixed", "jwt:a.b", "jwt:team"] {
+        for key in [
+            "jwt:deep",
+            "jwt:long",
+            "jwt:mixed",
+            "jwt:a.b",
+            "jwt:team",
+            "jwt:huge",
+        ] {
             assert_eq!(known(&context, key), Err(()), "{key}");
         }
         assert_eq!(context.get("jwt:numbers"), ["1", "true"]);

@@ -2,31 +2,89 @@
 
 use std::collections::HashSet;
 
-use super::keys::{self, KEYS};
+use super::keys::{self, KEYS, OfAction, supplies};
 use super::parameters::Parameters;
 use super::resource::{Object, decode};
 use super::{Check, OperationError};
 use crate::clock::UnixTime;
 use crate::policy::Context;
 
-/// Headers that are condition keys under `s3:` and their own name.
-const HEADERS: [&str; 16] = [
-    "if-match",
-    "if-none-match",
-    "x-amz-acl",
-    "x-amz-content-sha256",
-    "x-amz-grant-full-control",
-    "x-amz-grant-read",
-    "x-amz-grant-read-acp",
-    "x-amz-grant-write",
-    "x-amz-grant-write-acp",
-    "x-amz-metadata-directive",
-    "x-amz-object-ownership",
-    "x-amz-server-side-encryption",
-    "x-amz-server-side-encryption-aws-kms-key-id",
-    "x-amz-server-side-encryption-customer-algorithm",
-    "x-amz-storage-class",
-    "x-amz-website-redirect-location",
+/// Headers that are condition keys under `s3:` and their own name, by the operations that read
+/// them. What an operation does not read says nothing of it.
+const HEADERS: [(&[&str], &[&str]); 6] = [
+    (
+        &[
+            "CompleteMultipartUpload",
+            "GetObject",
+            "HeadObject",
+            "PutObject",
+        ],
+        &["if-match", "if-none-match"],
+    ),
+    (
+        &[
+            "CopyObject",
+            "CreateBucket",
+            "CreateMultipartUpload",
+            "PutBucketAcl",
+            "PutObject",
+            "PutObjectAcl",
+        ],
+        &[
+            "x-amz-acl",
+            "x-amz-grant-full-control",
+            "x-amz-grant-read",
+            "x-amz-grant-read-acp",
+            "x-amz-grant-write",
+            "x-amz-grant-write-acp",
+        ],
+    ),
+    (&["CopyObject"], &["x-amz-metadata-directive"]),
+    (&["CreateBucket"], &["x-amz-object-ownership"]),
+    (
+        WRITING,
+        &[
+            "x-amz-server-side-encryption",
+            "x-amz-server-side-encryption-aws-kms-key-id",
+            "x-amz-storage-class",
+            "x-amz-website-redirect-location",
+        ],
+    ),
+    (
+        &[
+            "CompleteMultipartUpload",
+            "CopyObject",
+            "CreateMultipartUpload",
+            "PutObject",
+            "UploadPart",
+            "UploadPartCopy",
+        ],
+        &["x-amz-server-side-encryption-customer-algorithm"],
+    ),
+];
+
+/// Operations whose head says what becomes of a new object.
+const WRITING: &[&str] = &["CopyObject", "CreateMultipartUpload", "PutObject"];
+
+/// Operations that list what begins like a prefix.
+const LISTING: [&str; 3] = ["ListObjectVersions", "ListObjects", "ListObjectsV2"];
+
+/// Headers that have few values. Another spelling may be one of them to some reader.
+const FEW: [(&str, &[&str]); 2] = [
+    (
+        "x-amz-acl",
+        &[
+            "authenticated-read",
+            "aws-exec-read",
+            "bucket-owner-full-control",
+            "bucket-owner-read",
+            "log-delivery-write",
+            "private",
+            "public-read",
+            "public-read-write",
+        ],
+    ),
+    ("x-amz-metadata-directive", &["COPY", "REPLACE"]),
 ];
 
 /// Operations after which an object is there that was not.
@@ -76,23 +134,26 @@ impl Facts {
             // A presigned request says nothing of its body unless the header is there.
             facts.set("s3:x-amz-content-sha256", "UNSIGNED-PAYLOAD");
         }
-        facts.add_parameters(parameters)?;
-        for name in HEADERS {
-            if let Some(value) = header(name) {
-                facts.set(&format!("s3:{name}"), value.trim_ascii());
-            }
+        if LISTING.contains(&name) {
+            facts.add_parameters(parameters)?;
         }
+        if let Some(hash) = header("x-amz-content-sha256") {
+            facts.set("s3:x-amz-content-sha256", hash.trim_ascii());
+        }
+        facts.add_headers(name, &header);
         if let Some(source) = source {
             // One form, however the client has written it.
             let copied = format!("{}/{}", source.bucket, source.key);
             facts.set("s3:x-amz-copy-source", copied);
         }
-        facts.set_tags(header("x-amz-tagging").map_or(Some(Vec::new()), parse_tags));
-        facts.set_retention(
-            header("x-amz-object-lock-mode"),
-            header("x-amz-object-lock-retain-until-date"),
-        );
-        facts.set_legal_hold(header("x-amz-object-lock-legal-hold"));
+        if WRITING.contains(&name) {
+            facts.add_tags(name, &header);
+            facts.set_retention(
+                header("x-amz-object-lock-mode").map(str::trim_ascii),
+                header("x-amz-object-lock-retain-until-date"),
+            );
+            facts.set_legal_hold(header("x-amz-object-lock-legal-hold").map(str::trim_ascii));
+        }
         facts.withhold_body(name);
         Ok(facts)
     }
@@ -138,10 +199,11 @@ impl Facts {
 
     /// Adds to `context` what belongs to a check, and nothing else.
     pub(super) fn add(&self, context: &mut Context, check: &Check, moments: Moments) {
+        let of_action = OfAction::new(check.action);
         let age = moments.now.since(moments.signed_at).max(0);
         context.set("s3:signatureAge", age.saturating_mul(1000).to_string());
         check.add_existing_tags(context);
-        if keys::belongs_to(keys::VERSION_ID, check.action)
+        if of_action.have(keys::VERSION_ID)
             && let Some(version) = check.version_id()
         {
             context.set(keys::VERSION_ID, version);
@@ -151,20 +213,45 @@ impl Facts {
             Fact::One(date) if key == keys::LOCK_UNTIL => parse_date(date),
             _ => None,
         });
-        if let Some(until) = until.filter(|_| keys::belongs_to(keys::LOCK_DAYS, check.action)) {
+        if let Some(until) = until.filter(|_| of_action.have(keys::LOCK_DAYS)) {
             let seconds = until.since(moments.now);
             // A day that has begun counts, as in what clients ask for: days from their now on.
             let days = seconds.div_euclid(DAY) + i64::from(seconds.rem_euclid(DAY) > 0);
             context.set(keys::LOCK_DAYS, days.to_string());
         }
         for (key, fact) in &self.0 {
-            if keys::belongs_to(key, check.action) {
+            if of_action.have(key) {
                 match fact {
                     Fact::One(value) => context.set(key, value.as_str()),
                     Fact::Many(values) => context.set_all(key, values.iter().map(String::as_str)),
                     Fact::Unknown => context.withhold(key),
                 };
             }
+        }
+    }
+
+    fn add_headers<'a>(&mut self, name: &str, header: impl Fn(&str) -> Option<&'a str>) {
+        let read = HEADERS.iter().filter(|(names, _)| names.contains(&name));
+        for header_name in read.flat_map(|(_, headers)| *headers) {
+            let Some(value) = header(header_name).map(str::trim_ascii) else {
+                continue;
+            };
+            let key = format!("s3:{header_name}");
+            let few = FEW.iter().find(|(name, _)| name == header_name);
+            if few.is_none_or(|(_, values)| values.contains(&value)) {
+                self.set(&key, value);
+            } else {
+                self.withhold(&[&key]);
+            }
+        }
+    }
+
+    /// The tags of a new object. A copy has those of its source unless they are replaced.
+    fn add_tags<'a>(&mut self, name: &str, header: impl Fn(&str) -> Option<&'a str>) {
+        if copies_tags(name, &header) {
+            self.set_tags(None);
+        } else {
+            self.set_tags(header("x-amz-tagging").map_or(Some(Vec::new()), parse_tags));
         }
     }
 
@@ -202,7 +289,7 @@ impl Facts {
 
     fn set_or_absent(&mut self, key: &str, value: Option<&str>) {
         match value {
-            Some(value) => self.set(key, value.trim_ascii()),
+            Some(value) => self.set(key, value),
             None => self.insert(key, Fact::Many(Vec::new())),
         }
     }
@@ -220,12 +307,44 @@ impl Facts {
     }
 }
 
-/// Withholds what belongs to an action, for a context of whoever does not know the request: what
-/// is not set from then on cannot be known.
-pub fn withhold_action(context: &mut Context, action: &str) {
-    for key in KEYS.iter().filter(|key| keys::belongs_to(key, action)) {
-        context.withhold(key);
+/// Whether a new object gets the tags of what is copied.
+pub(super) fn copies_tags<'a>(name: &str, header: impl Fn(&str) -> Option<&'a str>) -> bool {
+    let directive = header("x-amz-tagging-directive").map(str::trim_ascii);
+    name == "CopyObject" && directive != Some("REPLACE")
+}
+
+/// Makes a context fit for an action of S3 that was given by somebody who may not know all of
+/// the request: what the action does not have goes, and what it has and is not set cannot be
+/// known. A context for another service stays as it is.
+pub fn fit_to_action(context: &mut Context, action: &str) {
+    if drop_foreign(context, action) {
+        let of_action = OfAction::new(action);
+        for key in KEYS.iter().filter(|key| of_action.have(key)) {
+            context.withhold(key);
+        }
     }
+}
+
+/// Takes keys of S3 from a context which requests for an action do not have; whether the action
+/// is one of S3.
+pub fn drop_foreign(context: &mut Context, action: &str) -> bool {
+    let is_s3 = action
+        .split_once(':')
+        .is_some_and(|(service, _)| service.eq_ignore_ascii_case("s3"));
+    if is_s3 {
+        let of_action = OfAction::new(action);
+        let is_foreign =
+            |key: &str| key.starts_with("s3:") && supplies(key) && !of_action.have(key);
+        let foreign = context.all().map(|(key, _)| key);
+        let foreign: Vec<String> = foreign
+            .filter(|key| is_foreign(key))
+            .map(str::to_owned)
+            .collect();
+        for key in foreign {
+            context.remove(&key);
+        }
+    }
+    is_s3
 }
 
 /// Plain digits: readers differ in signs, blanks and what does not fit their type.

@@ -106,11 +106,11 @@ const PRECONDITIONS: Keys = &["s3:if-match", "s3:if-none-match"];
 
 pub(super) const CREATION: &str = "s3:objectcreationoperation";
 
-/// The keys of a request for an action. Of other keys of S3 nothing can be known, or the
-/// request does not have them, see [`KEYS`].
-pub(super) fn of_action(action: &str) -> impl Iterator<Item = Keys> {
-    let of_action: &[Keys] = match action.strip_prefix("s3:").unwrap_or_default() {
-        "BypassGovernanceRetention" => &[
+/// Actions, with the keys that their requests have besides those of all.
+const ACTIONS: [(&str, &[Keys]); 22] = [
+    (
+        "s3:BypassGovernanceRetention",
+        &[
             REQUEST_TAGS,
             GRANTS,
             OBJECT,
@@ -118,20 +118,26 @@ pub(super) fn of_action(action: &str) -> impl Iterator<Item = Keys> {
             RETENTION,
             LEGAL_HOLDS,
         ],
-        "CreateBucket" => &[GRANTS, BUCKET],
-        "DeleteObjectVersion" | "GetObjectVersionTorrent" => &[VERSION],
-        "DeleteObjectTagging" | "GetObjectAcl" | "GetObjectAttributes" | "GetObjectTagging" => {
-            &[EXISTING_TAGS]
-        }
-        "DeleteObjectVersionTagging"
-        | "GetObjectVersion"
-        | "GetObjectVersionAcl"
-        | "GetObjectVersionAttributes"
-        | "GetObjectVersionTagging" => &[EXISTING_TAGS, VERSION],
-        "GetObject" => &[EXISTING_TAGS, PRECONDITIONS],
-        "ListBucket" | "ListBucketVersions" => &[LISTING],
-        "PutBucketAcl" => &[GRANTS],
-        "PutObject" => &[
+    ),
+    ("s3:CreateBucket", &[GRANTS, BUCKET]),
+    ("s3:DeleteObjectTagging", &[EXISTING_TAGS]),
+    ("s3:DeleteObjectVersion", &[VERSION]),
+    ("s3:DeleteObjectVersionTagging", &[EXISTING_TAGS, VERSION]),
+    ("s3:GetObject", &[EXISTING_TAGS, PRECONDITIONS]),
+    ("s3:GetObjectAcl", &[EXISTING_TAGS]),
+    ("s3:GetObjectAttributes", &[EXISTING_TAGS]),
+    ("s3:GetObjectTagging", &[EXISTING_TAGS]),
+    ("s3:GetObjectVersion", &[EXISTING_TAGS, VERSION]),
+    ("s3:GetObjectVersionAcl", &[EXISTING_TAGS, VERSION]),
+    ("s3:GetObjectVersionAttributes", &[EXISTING_TAGS, VERSION]),
+    ("s3:GetObjectVersionTagging", &[EXISTING_TAGS, VERSION]),
+    ("s3:GetObjectVersionTorrent", &[VERSION]),
+    ("s3:ListBucket", &[LISTING]),
+    ("s3:ListBucketVersions", &[LISTING]),
+    ("s3:PutBucketAcl", &[GRANTS]),
+    (
+        "s3:PutObject",
+        &[
             REQUEST_TAGS,
             GRANTS,
             OBJECT,
@@ -141,20 +147,53 @@ pub(super) fn of_action(action: &str) -> impl Iterator<Item = Keys> {
             PRECONDITIONS,
             &[CREATION],
         ],
-        "PutObjectAcl" => &[EXISTING_TAGS, GRANTS, STORAGE_CLASS],
-        "PutObjectLegalHold" => &[LEGAL_HOLDS],
-        "PutObjectRetention" => &[RETENTION],
-        "PutObjectTagging" => &[EXISTING_TAGS, REQUEST_TAGS],
-        "PutObjectVersionAcl" => &[EXISTING_TAGS, GRANTS, STORAGE_CLASS, VERSION],
-        "PutObjectVersionTagging" => &[EXISTING_TAGS, REQUEST_TAGS, VERSION],
-        _ => &[],
-    };
-    std::iter::once(EVERY).chain(of_action.iter().copied())
+    ),
+    ("s3:PutObjectAcl", &[EXISTING_TAGS, GRANTS, STORAGE_CLASS]),
+    ("s3:PutObjectLegalHold", &[LEGAL_HOLDS]),
+    ("s3:PutObjectRetention", &[RETENTION]),
+    ("s3:PutObjectTagging", &[EXISTING_TAGS, REQUEST_TAGS]),
+];
+
+/// Actions on versions, with the same.
+const VERSION_ACTIONS: [(&str, &[Keys]); 2] = [
+    (
+        "s3:PutObjectVersionAcl",
+        &[EXISTING_TAGS, GRANTS, STORAGE_CLASS, VERSION],
+    ),
+    (
+        "s3:PutObjectVersionTagging",
+        &[EXISTING_TAGS, REQUEST_TAGS, VERSION],
+    ),
+];
+
+/// The keys of requests for one action. Other keys of S3 they do not have, see [`KEYS`].
+#[derive(Debug, Clone, Copy)]
+pub(super) struct OfAction(&'static [Keys]);
+
+impl OfAction {
+    /// The keys of an action, which is compared without regard to case, as policies do.
+    pub(super) fn new(action: &str) -> Self {
+        let mut rows = ACTIONS.iter().chain(&VERSION_ACTIONS);
+        let row = rows.find(|(name, _)| name.eq_ignore_ascii_case(action));
+        Self(row.map_or(&[], |(_, keys)| keys))
+    }
+
+    /// Whether a key in lower case is among them.
+    pub(super) fn have(self, key: &str) -> bool {
+        self.all().any(|keys| is_supplied_by(key, keys))
+    }
+
+    fn all(self) -> impl Iterator<Item = Keys> {
+        std::iter::once(EVERY).chain(self.0.iter().copied())
+    }
 }
 
-/// Whether a key in lower case belongs to an action.
-pub(super) fn belongs_to(key: &str, action: &str) -> bool {
-    of_action(action).any(|keys| is_supplied_by(key, keys))
+/// The actions whose requests have a key in lower case; none if all have it, or if no request
+/// for an object store does.
+pub fn actions_with(key: &str) -> impl Iterator<Item = &'static str> {
+    let rows = ACTIONS.iter().chain(&VERSION_ACTIONS);
+    let having = rows.filter(move |(_, keys)| keys.iter().any(|keys| is_supplied_by(key, keys)));
+    having.map(|(name, _)| *name)
 }
 
 /// Whether a guard can know the key's value, or that it has none, of a request for some action.
@@ -206,7 +245,7 @@ mod tests {
         assert_eq!(lines.len(), 77);
         for line in lines {
             let action = line.split(' ').next().unwrap();
-            let ours = of_action(action).flat_map(|keys| keys.iter());
+            let ours = OfAction::new(action).all().flat_map(|keys| keys.iter());
             let mut ours: BTreeSet<String> = ours.map(|key| (*key).to_owned()).collect();
             let reference = of_line(line);
             let never = reference.iter().filter(|key| NEVER.contains(&key.as_str()));

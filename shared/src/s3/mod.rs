@@ -23,9 +23,12 @@ use parameters::Parameters;
 use resource::Target;
 use table::Row;
 
-pub use context::{Moments, withhold_action};
-pub use keys::{EXISTING_TAG, KEYS, supplies};
+pub use context::{Moments, drop_foreign, fit_to_action};
+pub use keys::{EXISTING_TAG, KEYS, actions_with, supplies};
 pub use resource::Object;
+
+/// Headers by which a client protects what is there from being overwritten.
+const PRECONDITIONS: [&str; 2] = ["if-match", "if-none-match"];
 
 /// A pair that the caller must be allowed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +59,9 @@ pub struct Operation {
     pub checks: Vec<Check>,
     /// The prefix of a listing.
     pub prefix: Option<String>,
+    /// Whether a new object gets the tags of what is copied, which are those that the request
+    /// sets: see [`Self::set_tags`].
+    pub copies_tags: bool,
     bypasses_governance: bool,
     facts: Facts,
 }
@@ -89,6 +95,10 @@ pub fn operation<'a>(
         return Err(OperationError::Unknown);
     }
     let copies = row.copies(header("x-amz-copy-source").is_some());
+    if copies && PRECONDITIONS.iter().any(|name| header(name).is_some()) {
+        // Stores differ in whether a copy heeds them.
+        return Err(OperationError::Unknown);
+    }
     let source = copies.then(|| resource::copy_source(&header)).transpose()?;
     let bypasses_governance = is_true(header("x-amz-bypass-governance-retention"));
     let name = row.name(source.is_some());
@@ -96,6 +106,7 @@ pub fn operation<'a>(
         name,
         checks: Vec::new(),
         prefix: parameters.get("prefix").map(str::to_owned),
+        copies_tags: context::copies_tags(name, &header),
         bypasses_governance,
         facts: Facts::of_head(name, &parameters, source.as_ref(), &header)?,
         source,
@@ -132,7 +143,8 @@ impl Operation {
         self.facts.set_location(location);
     }
 
-    /// Takes the tags from the body of a `PutObjectTagging`.
+    /// Takes the tags that the request sets: from the body of a `PutObjectTagging`, or of what
+    /// is copied.
     pub fn set_tags(&mut self, tags: Vec<(String, String)>) {
         self.facts.set_tags(Some(tags));
     }
@@ -237,7 +249,7 @@ impl Check {
 
     /// Whether conditions may ask which tags the object has.
     pub fn may_ask_for_tags(&self) -> bool {
-        keys::belongs_to(EXISTING_TAG, self.action)
+        keys::OfAction::new(self.action).have(EXISTING_TAG)
     }
 
     fn version_id(&self) -> Option<&str> {

@@ -74,6 +74,11 @@ pub struct Prepared {
 }
 
 impl Prepared {
+    /// The access key of the session to come.
+    pub const fn access_key(&self) -> &AccessKeyId {
+        &self.session.access_key
+    }
+
     /// Stores the session in one conditional write.
     pub async fn store<S: CreateSessions>(
         self,

@@ -8,6 +8,6 @@ mod reply;
 pub use assumed_role::{AssumedRole, NO_ACCOUNT};
 pub use mint::{Credentials, MintError, NewSession, Prepared, mint, prepare, token_digest};
 pub use parameters::{
-    MIN_SECONDS, ParameterError, check_policies, clamp_duration, parse_duration, take_duration,
-    take_limits, take_tags,
+    MIN_SECONDS, ParameterError, check_policies, check_session_policy, clamp_duration,
+    parse_duration, take_duration, take_limits, take_tags,
 };

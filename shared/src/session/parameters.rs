@@ -138,8 +138,17 @@ pub fn take_tags(
         );
         details.transitive_tag_keys.extend(key);
     }
-    validator.note("tags", None, check_tags(details));
+    validator.note("tags", None, check_tags(&details.tags));
+    validator.note("transitiveTagKeys", None, check_transitive(details));
     Ok(())
+}
+
+/// Parses the session policy.
+pub fn check_session_policy(details: &SessionDetails) -> Result<(), PolicyError> {
+    match &details.session_policy {
+        None => Ok(()),
+        Some(policy) => Policy::parse(policy, Kind::Session).map(|_| ()),
+    }
 }
 
 /// Parses the session policy and looks up the policies that `PolicyArns` names.
@@ -147,9 +156,7 @@ pub async fn check_policies<S: ReadPolicies>(
     call: &Call<'_, S>,
     details: &SessionDetails,
 ) -> Result<(), ParameterError> {
-    if let Some(policy) = &details.session_policy {
-        Policy::parse(policy, Kind::Session)?;
-    }
+    check_session_policy(details)?;
     if details.policy_arns.is_empty() {
         return Ok(());
     }
@@ -175,9 +182,7 @@ fn take_policy_arns(
         let (Some(arn), true) = (member.remove("arn"), member.is_empty()) else {
             return Err(QueryError::List("PolicyArns".to_owned()));
         };
-        let name = arn
-            .rsplit_once(":policy/")
-            .map_or(arn.as_str(), |(_, name)| name);
+        let name = policy_of_arn(&arn).unwrap_or(&arn);
         let name = validator.optional("policyArns", Some(name), |t| PolicyName::parse(t));
         names.extend(name.filter(|n| !names.contains(n)));
     }
@@ -191,29 +196,71 @@ fn take_policy_arns(
     Ok(names)
 }
 
-/// Keys that differ in case only are one key, and only a tag that is there is transitive.
-fn check_tags(details: &SessionDetails) -> Result<(), Violation> {
-    if details.tags.len() > Tag::MAX_COUNT || details.transitive_tag_keys.len() > Tag::MAX_COUNT {
+/// The name in the ARN of a policy, which begins behind the first `:policy/`: names may have
+/// colons and slashes themselves.
+fn policy_of_arn(arn: &str) -> Option<&str> {
+    let (head, name) = arn.split_once(":policy/")?;
+    let mut parts = head.split(':');
+    let [arn, _, service] = [parts.next()?, parts.next()?, parts.next()?];
+    let is_arn = arn == "arn" && service == "iam" && parts.count() == 2;
+    is_arn.then_some(name)
+}
+
+/// Keys that differ in case only are one key.
+fn check_tags(tags: &[Tag]) -> Result<(), Violation> {
+    if tags.len() > Tag::MAX_COUNT {
         return Err(Violation::too_long(Tag::MAX_COUNT));
     }
     let mut keys = HashSet::new();
-    if !details
-        .tags
-        .iter()
-        .all(|tag| keys.insert(tag.key().to_lowercase()))
-    {
+    if !tags.iter().all(|tag| keys.insert(tag.key().to_lowercase())) {
         return Err(Violation(
             "Member must not contain duplicate tag keys".to_owned(),
         ));
     }
-    if !details
-        .transitive_tag_keys
-        .iter()
-        .all(|key| keys.contains(&key.to_lowercase()))
-    {
+    Ok(())
+}
+
+/// Only a tag that is there is transitive.
+fn check_transitive(details: &SessionDetails) -> Result<(), Violation> {
+    let keys = &details.transitive_tag_keys;
+    if keys.len() > Tag::MAX_COUNT {
+        return Err(Violation::too_long(Tag::MAX_COUNT));
+    }
+    let is_there = |key: &String| {
+        let mut tags = details.tags.iter();
+        tags.any(|tag| tag.key().to_lowercase() == key.to_lowercase())
+    };
+    if !keys.iter().all(is_there) {
         return Err(Violation(
-            "Member must contain every transitive tag key".to_owned(),
+            "Member must contain keys of tags only".to_owned(),
         ));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_policy_is_the_same_by_name_and_by_arn() {
+        for name in [
+            "readwrite",
+            "a:policy/readwrite",
+            "path/name",
+            "arn:policy/x",
+            "1Password IT",
+            "x:y:z:policy/readonly",
+        ] {
+            assert_eq!(policy_of_arn(name), None, "{name}");
+            for arn in [
+                "arn:aws:iam::aws",
+                "arn:minio:iam::",
+                "arn:aws:iam::123456789012",
+            ] {
+                let arn = format!("{arn}:policy/{name}");
+                assert_eq!(policy_of_arn(&arn), Some(name), "{arn}");
+            }
+        }
+    }
 }

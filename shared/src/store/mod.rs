@@ -142,12 +142,12 @@ pub trait KeySetCopies: Sync {
 
 /// Remembers which tokens have been used.
 pub trait UsedTokens: Sync {
-    /// Notes that a token has been used, for as long as it is valid; a
-    /// [`StoreError::Conflict`] if it had been used before.
+    /// Notes that a token, known by its issuer and its id, has been used for a session, for as
+    /// long as it is valid; a [`StoreError::Conflict`] if it had been used for another.
     fn use_token(
         &self,
-        provider: &str,
-        token_id: &str,
+        token: (&str, &str),
+        session: &AccessKeyId,
         until: UnixTime,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 }

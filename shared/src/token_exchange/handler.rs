@@ -144,7 +144,7 @@ fn parent(claims: &IdentityClaims, issuer: &str) -> String {
 /// What tells the token from others, where the provider wants each to open one session.
 fn single_use(verified: &Verified) -> Result<Option<SingleUse>, TokenExchangeError> {
     let OpenIdProvider {
-        name,
+        issuer,
         leeway_seconds,
         single_use: true,
         ..
@@ -156,7 +156,7 @@ fn single_use(verified: &Verified) -> Result<Option<SingleUse>, TokenExchangeErr
     let token_id = claims.all.get("jti").and_then(|jti| jti.as_str());
     let token_id = token_id.filter(|jti| !jti.is_empty());
     Ok(Some(SingleUse {
-        provider: name.clone(),
+        issuer: issuer.clone(),
         token_id: token_id.ok_or(TokenExchangeError::NoTokenId)?.to_owned(),
         // The record outlives the last moment at which the token is accepted.
         until: claims.expires_at.plus(i64::from(*leeway_seconds) + 1),

@@ -197,7 +197,12 @@ impl KeySetCopies for Memory {
 }
 
 impl UsedTokens for Memory {
-    async fn use_token(&self, _: &str, _: &str, _: UnixTime) -> Result<(), StoreError> {
+    async fn use_token(
+        &self,
+        _: (&str, &str),
+        _: &AccessKeyId,
+        _: UnixTime,
+    ) -> Result<(), StoreError> {
         Ok(())
     }
 }

@@ -119,7 +119,6 @@ async fn t37_what_is_not_supported_is_refused_and_never_dropped() {
     for (name, value, expected) in [
         ("Policy", "", INVALID),
         ("Policy", "{}", MALFORMED),
-        ("PolicyArns.member.1.arn", "nothing", INVALID),
         ("Tags.member.1.Key", "k", INVALID),
         ("ExternalId", "ext", INVALID),
         ("SourceIdentity", "alice", INVALID),
@@ -135,6 +134,9 @@ async fn t37_what_is_not_supported_is_refused_and_never_dropped() {
     let twice = it.exchange(&[("Token", TOKEN)]).await;
     outcome("twice", &twice, Refused(400, "InvalidParameterCombination"));
     assert_untouched(&it);
+    let missing = [("PolicyArns.member.1.arn", "nothing")];
+    outcome("missing", &it.exchange(&missing).await, INVALID);
+    assert_eq!(it.writes(), 0);
 }
 
 /// Signatures do not matter here, not even wrong ones.

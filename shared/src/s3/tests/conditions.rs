@@ -46,11 +46,22 @@ fn no_operation_has_a_key_that_its_actions_do_not_have() {
         let more = "prefix=home%2Fme%2Fx&delimiter=%2F&max-keys=1";
         let separator = if uri.contains('?') { '&' } else { '?' };
         let uri = format!("{uri}{separator}{more}");
-        let operation = with_headers(method, &uri, &EVERYTHING).unwrap();
-        for asked in asked(&operation) {
-            let strange = asked.context.all().map(|(key, _)| key.to_owned());
-            let mut strange = strange.filter(|key| !keys::belongs_to(key, asked.action));
-            assert_eq!(strange.next(), None, "{line}: {}", asked.action);
+        let is_copied = |(name, _): &&(&str, &str)| !name.starts_with("if-");
+        let copying: Vec<_> = EVERYTHING.iter().filter(is_copied).copied().collect();
+        let is_source = |(name, _): &&(&str, &str)| *name == "x-amz-copy-source";
+        let plain: Vec<_> = EVERYTHING
+            .iter()
+            .filter(|it| !is_source(it))
+            .copied()
+            .collect();
+        for heads in [copying, plain] {
+            let operation = with_headers(method, &uri, &heads).unwrap();
+            for asked in asked(&operation) {
+                let strange = asked.context.all().map(|(key, _)| key.to_owned());
+                let of_action = keys::OfAction::new(asked.action);
+                let mut strange = strange.filter(|key| !of_action.have(key));
+                assert_eq!(strange.next(), None, "{line}: {}", asked.action);
+            }
         }
     }
 }
@@ -72,9 +83,9 @@ fn a_prefix_belongs_to_listings_only() {
 
 #[test]
 fn an_upload_has_the_keys_of_its_head() {
-    let context = condition_keys(&with_headers("PUT", "/b/k", &EVERYTHING).unwrap());
-    assert_eq!(context.get("s3:object-lock-legal-hold"), ["ON"]);
-    let operation = with_headers("PUT", "/b/k", &EVERYTHING).unwrap();
+    let is_plain = |(name, _): &&(&str, &str)| *name != "x-amz-copy-source";
+    let heads: Vec<_> = EVERYTHING.iter().filter(is_plain).copied().collect();
+    let operation = with_headers("PUT", "/b/k", &heads).unwrap();
     let asked = asked(&operation);
     let put = asked.iter().find(|asked| asked.action == "s3:PutObject");
     let context = &put.unwrap().context;
@@ -82,6 +93,7 @@ fn an_upload_has_the_keys_of_its_head() {
         ("s3:authType", "REST-HEADER"),
         ("s3:if-none-match", "*"),
         ("s3:ObjectCreationOperation", "true"),
+        ("s3:object-lock-legal-hold", "ON"),
         ("s3:object-lock-mode", "GOVERNANCE"),
         ("s3:object-lock-remaining-retention-days", "10"),
         ("s3:object-lock-retain-until-date", "2015-09-09T00:00:00Z"),
@@ -91,8 +103,6 @@ fn an_upload_has_the_keys_of_its_head() {
         ("s3:signatureversion", "AWS4-HMAC-SHA256"),
         ("s3:x-amz-acl", "private"),
         ("s3:x-amz-content-sha256", "UNSIGNED-PAYLOAD"),
-        ("s3:x-amz-copy-source", "s/a b"),
-        ("s3:x-amz-metadata-directive", "REPLACE"),
         ("s3:x-amz-server-side-encryption", "aws:kms"),
         ("s3:x-amz-storage-class", "GLACIER"),
     ] {
@@ -105,6 +115,9 @@ fn an_upload_has_the_keys_of_its_head() {
     assert!(context.get("s3:x-amz-meta-note").is_empty());
     assert_eq!(known(context, "s3:RequestObjectTag/other"), Some(vec![]));
     assert_eq!(known(context, "s3:VersionId"), Some(vec![]));
+    let hold = asked.last().unwrap();
+    assert_eq!(hold.action, "s3:PutObjectLegalHold");
+    assert_eq!(hold.context.get("s3:object-lock-legal-hold"), ["ON"]);
 }
 
 #[test]
@@ -120,6 +133,9 @@ fn a_copy_source_has_its_own_version() {
         assert!(source.context.get("s3:x-amz-copy-source").is_empty());
         assert!(target.context.get("s3:VersionId").is_empty());
         assert_eq!(target.context.get("s3:x-amz-copy-source"), ["s/a"]);
+        let is_creation = (uri == "/b/k").to_string();
+        let creation = target.context.get("s3:ObjectCreationOperation");
+        assert_eq!(creation, [is_creation]);
     }
     let version = plain("GET", "/b/k?versionId=v2").unwrap();
     assert_eq!(condition_keys(&version).get("s3:VersionId"), ["v2"]);
@@ -273,13 +289,117 @@ fn tags_of_objects_are_known_where_they_are_looked_up() {
 
 #[test]
 fn whoever_has_not_seen_the_request_knows_nothing_of_the_actions_keys() {
+    for action in ["s3:ListBucket", "s3:listbucket", "S3:LISTBUCKET"] {
+        let mut context = empty();
+        context.set("s3:max-keys", "5").set("s3:VersionId", "v");
+        fit_to_action(&mut context, action);
+        assert_eq!(known(&context, "s3:prefix"), None, "{action}");
+        assert_eq!(known(&context, "s3:signatureAge"), None, "{action}");
+        assert_eq!(context.get("s3:max-keys"), ["5"], "{action}");
+        // No request for this action has it.
+        assert_eq!(known(&context, "s3:VersionId"), Some(vec![]), "{action}");
+    }
     let mut context = empty();
-    withhold_action(&mut context, "s3:ListBucket");
-    assert_eq!(known(&context, "s3:prefix"), None);
-    assert_eq!(known(&context, "s3:signatureAge"), None);
-    assert_eq!(known(&context, "s3:x-amz-acl"), Some(vec![]));
     context.set("s3:prefix", "a/");
+    fit_to_action(&mut context, "execute-api:Invoke");
     assert_eq!(context.get("s3:prefix"), ["a/"]);
+}
+
+/// What an operation does not read says nothing of it, though its action has the key.
+#[test]
+fn headers_and_parameters_count_where_they_are_read() {
+    let heads = [
+        ("authorization", "x"),
+        ("if-match", "e"),
+        ("x-amz-acl", "private"),
+        ("x-amz-tagging", "class=public"),
+        ("x-amz-object-lock-mode", "GOVERNANCE"),
+        ("x-amz-storage-class", "GLACIER"),
+        ("x-amz-server-side-encryption-customer-algorithm", "AES256"),
+    ];
+    for (request, expected) in [
+        ("PUT /b/k", "if-match x-amz-acl tags lock class customer"),
+        ("POST /b/k?uploads", "x-amz-acl tags lock class customer"),
+        ("PUT /b/k?partNumber=1&uploadId=u", "customer"),
+        ("POST /b/k?uploadId=u", "if-match customer"),
+        ("GET /b/k", "if-match"),
+        ("PUT /b/k?acl", "x-amz-acl"),
+        ("POST /b/k?select&select-type=2", ""),
+    ] {
+        let (method, uri) = request.split_once(' ').unwrap();
+        let operation = with_headers(method, uri, &heads).unwrap();
+        let context = &asked(&operation)[0].context;
+        let found = [
+            ("if-match", "s3:if-match"),
+            ("x-amz-acl", "s3:x-amz-acl"),
+            ("tags", "s3:RequestObjectTag/class"),
+            ("lock", "s3:object-lock-mode"),
+            ("class", "s3:x-amz-storage-class"),
+            (
+                "customer",
+                "s3:x-amz-server-side-encryption-customer-algorithm",
+            ),
+        ];
+        let found = found.iter().filter(|(_, key)| !context.get(key).is_empty());
+        let found: Vec<&str> = found.map(|(name, _)| *name).collect();
+        assert_eq!(found.join(" "), expected, "{request}");
+    }
+    for (method, uri) in [("HEAD", "/b?prefix=a"), ("GET", "/b?location&prefix=a")] {
+        let context = condition_keys(&plain(method, uri).unwrap());
+        assert!(context.get("s3:prefix").is_empty(), "{method} {uri}");
+    }
+}
+
+#[test]
+fn a_copy_has_the_tags_of_its_source_unless_they_are_replaced() {
+    let key = "s3:RequestObjectTag/class";
+    for (directive, expected) in [
+        (None, None),
+        (Some("COPY"), None),
+        (Some("replace"), None),
+        (Some("REPLACE"), Some(vec!["public".to_owned()])),
+    ] {
+        let mut headers = vec![
+            ("x-amz-copy-source", "s/a"),
+            ("x-amz-tagging", "class=public"),
+        ];
+        headers.extend(directive.map(|directive| ("x-amz-tagging-directive", directive)));
+        let mut copy = with_headers("PUT", "/b/k", &headers).unwrap();
+        assert_eq!(copy.copies_tags, expected.is_none());
+        let of_target = |copy: &Operation| known(&asked(copy)[1].context, key);
+        assert_eq!(of_target(&copy), expected, "{directive:?}");
+        copy.set_tags(vec![("class".to_owned(), "secret".to_owned())]);
+        assert_eq!(of_target(&copy), Some(vec!["secret".to_owned()]));
+    }
+}
+
+#[test]
+fn a_copy_with_a_precondition_is_refused() {
+    for name in ["if-match", "if-none-match"] {
+        let headers = [("x-amz-copy-source", "s/a"), (name, "*")];
+        for uri in ["/b/k", "/b/k?partNumber=1&uploadId=u"] {
+            let copy = with_headers("PUT", uri, &headers);
+            assert_eq!(copy, Err(OperationError::Unknown), "{name} {uri}");
+        }
+    }
+}
+
+#[test]
+fn values_of_few_are_spelled_as_documented() {
+    for (value, expected) in [
+        ("public-read", Some(vec!["public-read".to_owned()])),
+        (" public-read ", Some(vec!["public-read".to_owned()])),
+        ("PUBLIC-READ", None),
+        ("\"public-read\"", None),
+        ("public-read,private", None),
+    ] {
+        let put = with_headers("PUT", "/b/k", &[("x-amz-acl", value)]).unwrap();
+        assert_eq!(
+            known(&asked(&put)[0].context, "s3:x-amz-acl"),
+            expected,
+            "{value}"
+        );
+    }
 }
 
 #[test]
