@@ -66,6 +66,10 @@ impl Denied {
 
 fn of_operation(error: OperationError) -> S3Error {
     let (code, message) = match error {
+        OperationError::Argument => (
+            S3ErrorCode::InvalidArgument,
+            "A parameter of the request has no value that it can have.",
+        ),
         OperationError::Ambiguous => (
             S3ErrorCode::InvalidRequest,
             "The request can be read in more than one way.",

@@ -151,6 +151,7 @@ async fn refusals_are_answered_in_the_words_of_s3() {
         (Denied::Mismatch, 403),
         (Denied::SignatureVersion2, 403),
         (Denied::Internal, 500),
+        (Denied::from(OperationError::Argument), 400),
         (Denied::from(OperationError::Ambiguous), 400),
         (Denied::from(OperationError::Malformed), 400),
         (Denied::from(OperationError::Unknown), 501),

@@ -267,7 +267,7 @@ impl Facts {
         match given("max-keys") {
             None => {}
             Some(number) if is_number(number) => self.set(keys::MAX_KEYS, number),
-            Some(_) => return Err(OperationError::Malformed),
+            Some(_) => return Err(OperationError::Argument),
         }
         Ok(())
     }

@@ -69,6 +69,9 @@ pub struct Operation {
 /// A request asks for nothing that can be decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum OperationError {
+    /// A parameter has a value that clients of S3 do not send.
+    #[error("a parameter of the request has no value that it can have")]
+    Argument,
     /// Two readers might read the request differently.
     #[error("the request can be read in more than one way")]
     Ambiguous,

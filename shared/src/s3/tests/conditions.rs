@@ -161,7 +161,7 @@ fn numbers_are_plain_digits() {
         "5%00",
     ] {
         let refused = plain("GET", &format!("/b?max-keys={number}"));
-        assert_eq!(refused, Err(OperationError::Malformed), "{number}");
+        assert_eq!(refused, Err(OperationError::Argument), "{number}");
     }
 }
 
