@@ -7,6 +7,7 @@
 //! day, region and service; never a secret. `docs/RESOURCE-SERVERS.md` shows its use.
 
 mod error;
+mod given;
 mod request;
 mod response;
 mod subject;

@@ -1,11 +1,6 @@
 //! The body to a request that cannot be wrong.
 
-use std::collections::{BTreeMap, HashSet};
-use std::fmt;
-use std::net::IpAddr;
-
-use serde::de::{self, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use shared::auth::Caller;
 use shared::clock::UnixTime;
 use shared::model::AccessKeyId;
@@ -17,11 +12,7 @@ use shared::sigv4;
 use shared::wire::ValidationError;
 use zeroize::Zeroizing;
 
-/// The longest action, resource, key or value of a context, in bytes.
-const MAX_TEXT: usize = 2048;
-
-/// The most keys of a context, and values of a key.
-const MAX_COUNT: usize = 64;
+use crate::given::{Given, fits};
 
 /// The longest region or service, in bytes.
 const MAX_SCOPE: usize = 64;
@@ -30,17 +21,6 @@ const MAX_SCOPE: usize = 64;
 const MAX_AGE: i64 = 8 * DAY;
 
 const DAY: i64 = 86_400;
-
-/// Name spaces whose values this service knows itself.
-const RESERVED: [&str; 4] = ["aws", "jwt", "ldap", "sts"];
-
-/// Keys of those that only the caller can know: they describe the request that it guards.
-const OF_THE_REQUEST: [&str; 4] = [
-    "aws:referer",
-    "aws:securetransport",
-    "aws:sourceip",
-    "aws:useragent",
-];
 
 /// What is asked about which credentials.
 pub(crate) struct IntrospectRequest {
@@ -58,7 +38,7 @@ pub(crate) struct IntrospectRequest {
 pub(crate) struct Question {
     pub(crate) action: String,
     pub(crate) resource: String,
-    context: BTreeMap<String, Values>,
+    context: Given,
 }
 
 /// What a signing key is good for.
@@ -112,7 +92,7 @@ impl Question {
     fn new(
         action: String,
         resource: Option<String>,
-        context: BTreeMap<String, Values>,
+        context: Given,
     ) -> Result<Self, ValidationError> {
         let resource = resource.unwrap_or_else(|| "*".to_owned());
         let is_action = action
@@ -123,7 +103,7 @@ impl Question {
                 "action must be SERVICE:NAME, resource an ARN, both of at most 2048 bytes",
             ));
         }
-        check_context(&context)?;
+        context.check()?;
         Ok(Self {
             action,
             resource,
@@ -135,12 +115,7 @@ impl Question {
     /// says of the action's own keys cannot be known.
     pub(crate) fn context(&self, subject: &Caller, now: UnixTime) -> Context {
         let mut known = context(subject, None, now);
-        for (key, values) in &self.context {
-            match values {
-                Values::One(value) => known.set(key, value.as_str()),
-                Values::Many(values) => known.set_all(key, values.iter().map(String::as_str)),
-            };
-        }
+        self.context.add(&mut known);
         s3::fit_to_action(&mut known, &self.action);
         known
     }
@@ -189,105 +164,9 @@ struct Body {
     session_token: Option<String>,
     action: Option<String>,
     resource: Option<String>,
-    #[serde(default, deserialize_with = "once_each")]
-    context: BTreeMap<String, Values>,
+    #[serde(default)]
+    context: Given,
     signing: Option<Scope>,
-}
-
-/// A map in which no member comes twice.
-fn once_each<'de, D: Deserializer<'de>>(input: D) -> Result<BTreeMap<String, Values>, D::Error> {
-    struct OnceEach;
-
-    impl<'de> Visitor<'de> for OnceEach {
-        type Value = BTreeMap<String, Values>;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("an object")
-        }
-
-        fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
-            let mut map = BTreeMap::new();
-            while let Some((key, values)) = members.next_entry()? {
-                if map.insert(key, values).is_some() {
-                    return Err(de::Error::custom("a member comes twice"));
-                }
-            }
-            Ok(map)
-        }
-    }
-
-    input.deserialize_map(OnceEach)
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Values {
-    One(String),
-    Many(Vec<String>),
-}
-
-impl Values {
-    fn as_slice(&self) -> &[String] {
-        match self {
-            Self::One(value) => std::slice::from_ref(value),
-            Self::Many(values) => values,
-        }
-    }
-}
-
-fn fits(text: &str) -> bool {
-    text.len() <= MAX_TEXT
-}
-
-/// Values of keys that have a form of their own; another form would satisfy no condition, and
-/// the negation of any.
-fn has_its_form(key: &str, values: &[String]) -> bool {
-    let is_of_form: fn(&str) -> bool = match key.to_lowercase().as_str() {
-        "aws:sourceip" => |text| text.parse::<IpAddr>().is_ok(),
-        "aws:securetransport" => {
-            |text| text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false")
-        }
-        "s3:max-keys" => |text| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()),
-        _ => |_| true,
-    };
-    values.iter().all(|value| is_of_form(value))
-}
-
-fn check_context(context: &BTreeMap<String, Values>) -> Result<(), ValidationError> {
-    let mut seen = HashSet::new();
-    if !context.keys().all(|key| seen.insert(key.to_lowercase())) {
-        return Err(ValidationError::single(
-            "context must have each key once, whatever its case",
-        ));
-    }
-    let mut values = context.iter();
-    if !values.all(|(key, values)| has_its_form(key, values.as_slice())) {
-        return Err(ValidationError::single(
-            "context must have an address as aws:SourceIp, true or false as aws:SecureTransport, and a number as s3:max-keys",
-        ));
-    }
-    let few = |values: &[String]| values.len() <= MAX_COUNT && values.iter().all(|v| fits(v));
-    if context.len() > MAX_COUNT || !context.values().all(|v| few(v.as_slice())) {
-        return Err(ValidationError::single(
-            "context must have at most 64 keys with 64 values of 2048 bytes",
-        ));
-    }
-    match context.keys().find(|key| !may_set(key)) {
-        Some(_) => Err(ValidationError::single(
-            "context must have keys PREFIX:NAME; of aws, jwt, ldap and sts only aws:Referer, aws:SecureTransport, aws:SourceIp and aws:UserAgent",
-        )),
-        None => Ok(()),
-    }
-}
-
-/// Keys are compared without regard to case, as policies do.
-fn may_set(key: &str) -> bool {
-    let key = key.to_lowercase();
-    match key.split_once(':') {
-        Some((prefix, _)) if RESERVED.contains(&prefix) => OF_THE_REQUEST.contains(&key.as_str()),
-        Some((prefix, name)) => !prefix.is_empty() && !name.is_empty() && fits(&key),
-        None => false,
-    }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 mod cases;
 mod conditions;
 mod documents;
+mod incomplete;
 mod layers;
 mod operators;
 mod patterns;

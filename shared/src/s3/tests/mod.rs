@@ -1,5 +1,6 @@
 //! Tests of the mapping from requests to actions.
 
+mod bodies;
 mod conditions;
 
 use super::*;
@@ -45,6 +46,11 @@ fn asked(operation: &Operation) -> Vec<Asked<'_>> {
         now: UnixTime::from_secs(1_440_938_170),
     };
     operation.asked(&empty(), moments)
+}
+
+/// What is known of a key: its values, or whether it can be said to have none.
+fn known(context: &Context, key: &str) -> Option<Vec<String>> {
+    context.is_known(key).then(|| context.get(key).to_vec())
 }
 
 /// The condition keys of the last check.
