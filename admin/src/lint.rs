@@ -16,7 +16,7 @@ use crate::error::AdminError;
 /// What the keys of claims begin with.
 const CLAIMS: [&str; 2] = ["jwt:", "ldap:"];
 
-/// Actions whose requests have keys of `sts:`.
+/// Actions whose requests have keys of `sts:`, and tags of `aws:`.
 const SESSION_ACTIONS: [&str; 6] = [
     "sts:AssumeRole",
     "sts:AssumeRoleWithClientGrants",
@@ -118,6 +118,7 @@ impl Supplied {
         let actions: Vec<&str> = match used.key.split_once(':') {
             Some(("s3", _)) => actions_with(used.key).collect(),
             Some(("sts", _)) => SESSION_ACTIONS.to_vec(),
+            Some(("aws", name)) if is_of_tags(name) => SESSION_ACTIONS.to_vec(),
             _ => Vec::new(),
         };
         let is_foreign = !actions.is_empty() && !actions.iter().any(|it| used.is_about(it));
@@ -188,6 +189,11 @@ pub(crate) fn refuse(findings: &[Finding], strict: bool) -> Result<(), AdminErro
     Err(AdminError::Refused(lines.join("; ")))
 }
 
+/// Whether a key of `aws:` is one of the tags that a request for a session brings.
+fn is_of_tags(name: &str) -> bool {
+    name == "tagkeys" || name.starts_with("requesttag/")
+}
+
 /// Whether `key` can be what condition keys begin with.
 pub(crate) fn is_beginning(key: &str) -> bool {
     let is_plain = |c: char| c.is_ascii_graphic() && !"\"',=".contains(c);
@@ -252,6 +258,9 @@ mod tests {
             ("s3:GetObject", "sts:ExternalId", true),
             ("sts:*", "sts:ExternalId", false),
             ("*", "sts:ExternalId", false),
+            ("s3:GetObject", "aws:RequestTag/team", true),
+            ("s3:PutObjectTagging", "aws:TagKeys", true),
+            ("sts:TagSession", "aws:RequestTag/team", false),
         ] {
             let document = json!({"Statement": {
                 "Effect": "Deny", "Action": action, "Resource": "*",

@@ -3,8 +3,7 @@
 //! <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
 //!
 //! The credentials may do what the user may do and what the session policies allow, never
-//! more. `RoleArn` and `RoleSessionName` are kept with the session; the role itself has no
-//! meaning, as with MinIO.
+//! more. `RoleSessionName` is kept with the session; `RoleArn` has no meaning, as with MinIO.
 
 mod error;
 mod handler;

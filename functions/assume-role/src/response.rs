@@ -20,7 +20,8 @@ impl AssumeRoleResponse {
         success_document(NAME, request_id, |result| {
             let role = AssumedRole {
                 parent: self.parent.name(),
-                role_arn: self.details.role_arn.as_ref(),
+                // There is no role whose ARN the caller could have assumed.
+                role_arn: None,
                 session_name: self.details.role_session_name.as_ref(),
             };
             role.write(result);

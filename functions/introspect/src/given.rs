@@ -106,7 +106,9 @@ fn has_its_form(key: &str, values: &[String]) -> bool {
         "aws:securetransport" => {
             |text| text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false")
         }
-        "s3:max-keys" => |text| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()),
+        "s3:max-keys" => {
+            |text| (1..=9).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
+        }
         _ => |_| true,
     };
     values.iter().all(|value| is_of_form(value))
@@ -122,7 +124,7 @@ fn check_context(context: &BTreeMap<String, Values>) -> Result<(), ValidationErr
     let mut values = context.iter();
     if !values.all(|(key, values)| has_its_form(key, values.as_slice())) {
         return Err(ValidationError::single(
-            "context must have an address as aws:SourceIp, true or false as aws:SecureTransport, and a number as s3:max-keys",
+            "context must have an address as aws:SourceIp, true or false as aws:SecureTransport, and 1 to 9 digits as s3:max-keys",
         ));
     }
     let few = |values: &[String]| values.len() <= MAX_COUNT && values.iter().all(|v| fits(v));

@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::auth::Caller;
 use crate::clock::UnixTime;
 use crate::model::{ExternalId, RoleSessionName, SourceIdentity, Tag};
-use crate::policy::{Context, Keys, is_supplied_by};
+use crate::policy::{Context, Keys, is_decimal, is_supplied_by};
 use crate::s3;
 use crate::store::{Session, SessionDetails};
 
@@ -235,13 +235,16 @@ fn add_claims(context: &mut Context, details: &SessionDetails) {
             }
             (None, _) => {
                 context.withhold(&format!("jwt:{name}"));
+                if let Some(rest) = name.strip_prefix("ldap") {
+                    context.withhold(&format!("ldap:{rest}"));
+                }
             }
         }
     }
 }
 
-/// The condition key of a claim; `None` if no condition can ask about it. A colon or a dot of the provider's choosing must not reach
-/// another key's name space.
+/// The condition key of a claim; `None` if no condition can ask about it. A colon or a dot of the
+/// provider's choosing must not reach another key's name space.
 pub fn claim_key(name: &str) -> Option<String> {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c);
     if name.is_empty() || !name.chars().all(is_plain) {
@@ -275,8 +278,7 @@ fn claim_value(value: &Value) -> Option<ClaimValue> {
 fn claim_text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) if text.len() <= MAX_CLAIM => Some(text.clone()),
-        // Conditions compare plain decimals.
-        Value::Number(number) => Some(number.to_string()).filter(|text| !text.contains('e')),
+        Value::Number(number) => Some(number.to_string()).filter(|text| is_decimal(text)),
         Value::Bool(flag) => Some(flag.to_string()),
         _ => None,
     }

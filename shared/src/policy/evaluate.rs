@@ -68,7 +68,7 @@ pub enum Resource<'a> {
     /// The one of this ARN, or `*` for an action that has no resource.
     Named(&'a str),
     /// One that the request does not name. An Allow has to cover this ARN, which stands for it;
-    /// a Deny applies if it is on any resource of the same service and type.
+    /// a Deny applies if its `Resource` is any of the same service and type.
     Unnamed(&'a str),
 }
 

@@ -25,6 +25,7 @@ mod variables;
 #[cfg(test)]
 mod tests;
 
+pub use condition::is_decimal;
 pub use context::{Context, Keys, is_supplied_by};
 pub use error::PolicyError;
 pub use evaluate::{

@@ -89,6 +89,7 @@ impl Resources {
     /// widen an Allow to every resource, so such an Allow does not apply; a Deny does.
     ///
     /// A Deny applies to a resource that the request does not name if it is on any like it.
+    /// `NotResource` is compared with the ARN that stands for it.
     fn include(&self, request: &Request<'_>, deny: bool) -> Answer {
         let context = request.context;
         let matches = |p: &ArnPattern| p.matches(request.resource, context);

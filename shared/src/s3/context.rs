@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::headers::{self, Tagging, WRITING, has_one_reading};
 use super::keys::{self, KEYS, OfAction, supplies};
 use super::parameters::Parameters;
 use super::resource::{Object, decode};
@@ -9,83 +10,8 @@ use super::{Check, OperationError};
 use crate::clock::UnixTime;
 use crate::policy::Context;
 
-/// Headers that are condition keys under `s3:` and their own name, by the operations that read
-/// them. What an operation does not read says nothing of it.
-const HEADERS: [(&[&str], &[&str]); 6] = [
-    (
-        &[
-            "CompleteMultipartUpload",
-            "GetObject",
-            "HeadObject",
-            "PutObject",
-        ],
-        &["if-match", "if-none-match"],
-    ),
-    (
-        &[
-            "CopyObject",
-            "CreateBucket",
-            "CreateMultipartUpload",
-            "PutBucketAcl",
-            "PutObject",
-            "PutObjectAcl",
-        ],
-        &[
-            "x-amz-acl",
-            "x-amz-grant-full-control",
-            "x-amz-grant-read",
-            "x-amz-grant-read-acp",
-            "x-amz-grant-write",
-            "x-amz-grant-write-acp",
-        ],
-    ),
-    (&["CopyObject"], &["x-amz-metadata-directive"]),
-    (&["CreateBucket"], &["x-amz-object-ownership"]),
-    (
-        WRITING,
-        &[
-            "x-amz-server-side-encryption",
-            "x-amz-server-side-encryption-aws-kms-key-id",
-            "x-amz-storage-class",
-            "x-amz-website-redirect-location",
-        ],
-    ),
-    (
-        &[
-            "CompleteMultipartUpload",
-            "CopyObject",
-            "CreateMultipartUpload",
-            "PutObject",
-            "UploadPart",
-            "UploadPartCopy",
-        ],
-        &["x-amz-server-side-encryption-customer-algorithm"],
-    ),
-];
-
-/// Operations whose head says what becomes of a new object.
-const WRITING: &[&str] = &["CopyObject", "CreateMultipartUpload", "PutObject"];
-
 /// Operations that list what begins like a prefix.
 const LISTING: [&str; 3] = ["ListObjectVersions", "ListObjects", "ListObjectsV2"];
-
-/// Headers that have few values. Another spelling may be one of them to some reader.
-const FEW: [(&str, &[&str]); 2] = [
-    (
-        "x-amz-acl",
-        &[
-            "authenticated-read",
-            "aws-exec-read",
-            "bucket-owner-full-control",
-            "bucket-owner-read",
-            "log-delivery-write",
-            "private",
-            "public-read",
-            "public-read-write",
-        ],
-    ),
-    ("x-amz-metadata-directive", &["COPY", "REPLACE"]),
-];
 
 /// Operations after which an object is there that was not.
 const CREATING: [&str; 3] = ["CompleteMultipartUpload", "CopyObject", "PutObject"];
@@ -138,7 +64,7 @@ impl Facts {
             facts.add_parameters(parameters)?;
         }
         if let Some(hash) = header("x-amz-content-sha256") {
-            facts.set("s3:x-amz-content-sha256", hash.trim_ascii());
+            facts.set_text("s3:x-amz-content-sha256", Some(hash));
         }
         facts.add_headers(name, &header);
         if let Some(source) = source {
@@ -149,10 +75,10 @@ impl Facts {
         if WRITING.contains(&name) {
             facts.add_tags(name, &header);
             facts.set_retention(
-                header("x-amz-object-lock-mode").map(str::trim_ascii),
+                header("x-amz-object-lock-mode"),
                 header("x-amz-object-lock-retain-until-date"),
             );
-            facts.set_legal_hold(header("x-amz-object-lock-legal-hold").map(str::trim_ascii));
+            facts.set_legal_hold(header("x-amz-object-lock-legal-hold"));
         }
         facts.withhold_body(name);
         Ok(facts)
@@ -160,7 +86,7 @@ impl Facts {
 
     /// The region that the body of a `CreateBucket` names.
     pub(super) fn set_location(&mut self, location: Option<&str>) {
-        self.set_or_absent(keys::LOCATION, location);
+        self.set_text(keys::LOCATION, location);
     }
 
     /// The tags that the request sets; `None` if they read in more than one way, as they do if a
@@ -184,9 +110,13 @@ impl Facts {
 
     /// How long an object shall be kept.
     pub(super) fn set_retention(&mut self, mode: Option<&str>, until: Option<&str>) {
-        self.set_or_absent(keys::LOCK_MODE, mode);
+        self.set_text(keys::LOCK_MODE, mode);
         match until.map(parse_date) {
-            None => self.set_or_absent(keys::LOCK_UNTIL, None),
+            None => {
+                self.set_absent(keys::LOCK_UNTIL);
+                self.set_absent(keys::LOCK_DAYS);
+            }
+            // The days depend on when it is decided: see `add`.
             Some(Some(until)) => self.set(keys::LOCK_UNTIL, until.iso8601()),
             Some(None) => self.withhold(&[keys::LOCK_UNTIL, keys::LOCK_DAYS]),
         }
@@ -194,7 +124,7 @@ impl Facts {
 
     /// Whether an object shall be held.
     pub(super) fn set_legal_hold(&mut self, status: Option<&str>) {
-        self.set_or_absent(keys::LEGAL_HOLD, status);
+        self.set_text(keys::LEGAL_HOLD, status);
     }
 
     /// Adds to `context` what belongs to a check, and nothing else.
@@ -231,28 +161,19 @@ impl Facts {
     }
 
     fn add_headers<'a>(&mut self, name: &str, header: impl Fn(&str) -> Option<&'a str>) {
-        let read = HEADERS.iter().filter(|(names, _)| names.contains(&name));
-        for header_name in read.flat_map(|(_, headers)| *headers) {
-            let Some(value) = header(header_name).map(str::trim_ascii) else {
-                continue;
-            };
-            let key = format!("s3:{header_name}");
-            let few = FEW.iter().find(|(name, _)| name == header_name);
-            if few.is_none_or(|(_, values)| values.contains(&value)) {
-                self.set(&key, value);
-            } else {
-                self.withhold(&[&key]);
+        for header_name in headers::read_by(name) {
+            if let Some(value) = header(header_name) {
+                self.set_text(&format!("s3:{header_name}"), Some(value));
             }
         }
     }
 
     /// The tags of a new object. A copy has those of its source unless they are replaced.
     fn add_tags<'a>(&mut self, name: &str, header: impl Fn(&str) -> Option<&'a str>) {
-        if copies_tags(name, &header) {
-            self.set_tags(None);
-        } else {
-            self.set_tags(header("x-amz-tagging").map_or(Some(Vec::new()), parse_tags));
-        }
+        self.set_tags(match Tagging::of(name, &header) {
+            Tagging::Set => header("x-amz-tagging").map_or(Some(Vec::new()), parse_tags),
+            Tagging::Copied | Tagging::Unclear => None,
+        });
     }
 
     fn add_parameters(&mut self, parameters: &Parameters) -> Result<(), OperationError> {
@@ -287,11 +208,17 @@ impl Facts {
         self.insert(key, Fact::One(value.into()));
     }
 
-    fn set_or_absent(&mut self, key: &str, value: Option<&str>) {
-        match value {
-            Some(value) => self.set(key, value),
-            None => self.insert(key, Fact::Many(Vec::new())),
+    /// Sets a text that a client has chosen, or that it has chosen none.
+    fn set_text(&mut self, key: &str, value: Option<&str>) {
+        match value.map(str::trim_ascii) {
+            None => self.set_absent(key),
+            Some(value) if has_one_reading(key, value) => self.set(key, value),
+            Some(_) => self.withhold(&[key]),
         }
+    }
+
+    fn set_absent(&mut self, key: &str) {
+        self.insert(key, Fact::Many(Vec::new()));
     }
 
     fn withhold(&mut self, keys: &[&str]) {
@@ -307,15 +234,10 @@ impl Facts {
     }
 }
 
-/// Whether a new object gets the tags of what is copied.
-pub(super) fn copies_tags<'a>(name: &str, header: impl Fn(&str) -> Option<&'a str>) -> bool {
-    let directive = header("x-amz-tagging-directive").map(str::trim_ascii);
-    name == "CopyObject" && directive != Some("REPLACE")
-}
-
 /// Makes a context fit for an action of S3 that was given by somebody who may not know all of
 /// the request: what the action does not have goes, and what it has and is not set cannot be
-/// known. A context for another service stays as it is.
+/// known. Nothing is known of an action of S3 that is not known here. A context for another
+/// service stays as it is.
 pub fn fit_to_action(context: &mut Context, action: &str) {
     if drop_foreign(context, action) {
         let of_action = OfAction::new(action);

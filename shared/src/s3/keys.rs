@@ -1,6 +1,7 @@
 //! The condition keys of each action, by the Service Authorization Reference, "Actions, resources,
 //! and condition keys for Amazon S3". All names are in lower case.
 
+use super::table;
 use crate::policy::{Keys, is_supplied_by};
 
 /// Keys that can be known of a request for some action, in a guard that sees the body and can
@@ -166,6 +167,9 @@ const VERSION_ACTIONS: [(&str, &[Keys]); 2] = [
     ),
 ];
 
+/// What an action may have that is not known here.
+const ANY: &[Keys] = &[KEYS];
+
 /// The keys of requests for one action. Other keys of S3 they do not have, see [`KEYS`].
 #[derive(Debug, Clone, Copy)]
 pub(super) struct OfAction(&'static [Keys]);
@@ -175,7 +179,11 @@ impl OfAction {
     pub(super) fn new(action: &str) -> Self {
         let mut rows = ACTIONS.iter().chain(&VERSION_ACTIONS);
         let row = rows.find(|(name, _)| name.eq_ignore_ascii_case(action));
-        Self(row.map_or(&[], |(_, keys)| keys))
+        match row {
+            Some((_, keys)) => Self(keys),
+            None if table::has_action(action) => Self(&[]),
+            None => Self(ANY),
+        }
     }
 
     /// Whether a key in lower case is among them.
@@ -252,6 +260,14 @@ mod tests {
             ours.extend(never.cloned());
             assert_eq!(ours, reference, "{action}");
         }
+    }
+
+    #[test]
+    fn an_action_that_is_not_known_may_have_any_key() {
+        for action in ["s3:ReplicateObject", "s3:GetObjekt", "s3:"] {
+            assert!(KEYS.iter().all(|key| OfAction::new(action).have(key)));
+        }
+        assert!(!OfAction::new("S3:RESTOREOBJECT").have("s3:versionid"));
     }
 
     #[test]

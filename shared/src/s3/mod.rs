@@ -10,6 +10,7 @@
 //! were moved into a presigned query although they decide, and keys with `.` or `..` segments.
 
 mod context;
+mod headers;
 mod keys;
 mod parameters;
 mod resource;
@@ -19,6 +20,7 @@ mod tests;
 
 use crate::policy::{Asked, Context};
 use context::Facts;
+use headers::Tagging;
 use parameters::Parameters;
 use resource::Target;
 use table::Row;
@@ -109,7 +111,7 @@ pub fn operation<'a>(
         name,
         checks: Vec::new(),
         prefix: parameters.get("prefix").map(str::to_owned),
-        copies_tags: context::copies_tags(name, &header),
+        copies_tags: Tagging::of(name, &header) == Tagging::Copied,
         bypasses_governance,
         facts: Facts::of_head(name, &parameters, source.as_ref(), &header)?,
         source,

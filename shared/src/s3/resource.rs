@@ -104,28 +104,39 @@ impl Target {
 
 /// Reads `x-amz-copy-source`: `bucket/key` with or without a leading slash, percent-encoded,
 /// and perhaps `?versionId=`. Access points are not known here.
+///
+/// Some readers take the source for a URL, with a fragment and more parameters.
 pub(super) fn copy_source<'a>(
     header: impl Fn(&str) -> Option<&'a str>,
 ) -> Result<Object, OperationError> {
     let source = header("x-amz-copy-source").ok_or(OperationError::Malformed)?;
-    if source.contains('+') {
+    if source.contains(['+', '#']) {
         return Err(OperationError::Ambiguous);
     }
     let (path, query) = match source.split_once('?') {
         None => (source, None),
         Some((path, query)) => (path, Some(query)),
     };
-    let in_query = query
-        .map(|query| query.strip_prefix("versionId="))
-        .map(|id| decode(id.ok_or(OperationError::Malformed)?))
-        .transpose()?;
-    let version_id = match (in_query, header("x-amz-copy-source-version-id")) {
-        (Some(a), Some(b)) if a != b => return Err(OperationError::Ambiguous),
-        (a, b) => a.or_else(|| b.map(str::to_owned)),
-    };
+    let version_id = query.map(version_of_query).transpose()?;
+    let elsewhere = header("x-amz-copy-source-version-id");
+    // It is no header of the API; some stores heed it all the same.
+    if elsewhere.is_some() && elsewhere != version_id.as_deref() {
+        return Err(OperationError::Ambiguous);
+    }
     let path = path.strip_prefix('/').unwrap_or(path);
     let (bucket, key) = path.split_once('/').ok_or(OperationError::Malformed)?;
     Object::new(bucket, &decode(key)?, version_id.as_deref())
+}
+
+/// Reads `versionId=`, followed by a version of unreserved characters and escapes (RFC 3986, 2.3).
+fn version_of_query(query: &str) -> Result<String, OperationError> {
+    let id = query.strip_prefix("versionId=");
+    let id = id.ok_or(OperationError::Malformed)?;
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-._~%".contains(c);
+    if !id.chars().all(is_plain) {
+        return Err(OperationError::Ambiguous);
+    }
+    decode(id)
 }
 
 /// Decodes percent-encoding. Every escape must be whole and the result UTF-8.

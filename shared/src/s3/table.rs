@@ -187,6 +187,14 @@ pub(super) fn find(method: &str, target: &Target, parameters: &Parameters) -> Op
     }
 }
 
+/// Whether an operation needs an action, which is compared without regard to case.
+pub(super) fn has_action(action: &str) -> bool {
+    let of_buckets = SERVICE.iter().chain(&BUCKET).map(|row| row.3);
+    let of_objects = OBJECT.iter().flat_map(|row| [row.3, row.4]);
+    let mut actions = of_buckets.chain(of_objects);
+    !action.is_empty() && actions.any(|it| it.eq_ignore_ascii_case(action))
+}
+
 /// What the headers of an operation need besides its own action.
 pub(super) fn actions_of_headers(name: &str) -> &'static [OfHeaders] {
     match name {

@@ -116,7 +116,7 @@ fn of_claims_that_have_no_one_value_nothing_is_known() {
     let claims = json!({
         "deep": {"a": 1}, "long": long, "mixed": ["a", {"b": 1}], "a.b": "c",
         "Team": "red", "team": "blue", "TEAM": "green", "numbers": [1, true], "none": null,
-        "huge": 1e300,
+        "huge": 1e300, "fine": 0.123_456_789_1, "ldapa.b": "c", "count": -1.5,
     });
     let context = context(
         &session(&claims, Vec::new()),
@@ -130,9 +130,13 @@ fn of_claims_that_have_no_one_value_nothing_is_known() {
         "jwt:a.b",
         "jwt:team",
         "jwt:huge",
+        "jwt:fine",
+        "jwt:ldapa.b",
+        "ldap:a.b",
     ] {
         assert_eq!(known(&context, key), Err(()), "{key}");
     }
+    assert_eq!(context.get("jwt:count"), ["-1.5"]);
     assert_eq!(context.get("jwt:numbers"), ["1", "true"]);
     assert_eq!(known(&context, "jwt:none"), Ok(vec![]));
 }

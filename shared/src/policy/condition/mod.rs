@@ -10,6 +10,7 @@ use super::context::{Context, Fact, is_key, normalize_key};
 use super::error::PolicyError;
 use super::json::{Json, Members};
 use super::place::Place;
+use number::Number;
 use operator::{Comparison, Operator, SetOperator};
 use value::Expected;
 
@@ -19,6 +20,12 @@ pub(super) struct Test {
     key: Box<str>,
     operator: Operator,
     expected: Box<[Expected]>,
+}
+
+/// Whether conditions read a text as a number: `-?digits[.digits]` with at most 20 digits before
+/// and 9 behind the point.
+pub fn is_decimal(text: &str) -> bool {
+    Number::parse(text).is_some()
 }
 
 /// Compiles a `Condition` element; an empty object holds no tests.
@@ -102,9 +109,7 @@ impl Test {
         let fits = |value| if negated { !hit(value) } else { hit(value) };
         match set {
             // AWS takes a set of nothing but empty strings for an empty set.
-            Some(_) if values.iter().all(String::is_empty) => {
-                self.operator.holds_for_missing_key().into()
-            }
+            Some(_) if values.iter().all(String::is_empty) => self.holds_for_missing_key().into(),
             Some(SetOperator::ForAllValues) => Answer::all(values.iter().map(fits)),
             None if negated => Answer::all(values.iter().map(fits)),
             Some(SetOperator::ForAnyValue) | None => Answer::any(values.iter().map(fits)),

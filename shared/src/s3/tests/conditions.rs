@@ -23,7 +23,7 @@ const EVERYTHING: [(&str, &str); 24] = [
         "x-amz-object-lock-retain-until-date",
         "2015-09-09T00:00:00Z",
     ),
-    ("x-amz-object-ownership", "o"),
+    ("x-amz-object-ownership", "ObjectWriter"),
     ("x-amz-server-side-encryption", "aws:kms"),
     ("x-amz-server-side-encryption-aws-kms-key-id", "k"),
     ("x-amz-server-side-encryption-customer-algorithm", "AES256"),
@@ -210,6 +210,11 @@ fn whoever_has_not_seen_the_request_knows_nothing_of_the_actions_keys() {
         assert_eq!(known(&context, "s3:VersionId"), Some(vec![]), "{action}");
     }
     let mut context = empty();
+    context.set("s3:x-amz-storage-class", "GLACIER");
+    fit_to_action(&mut context, "s3:ReplicateObject");
+    assert_eq!(context.get("s3:x-amz-storage-class"), ["GLACIER"]);
+    assert_eq!(known(&context, "s3:x-amz-server-side-encryption"), None);
+    let mut context = empty();
     context.set("s3:prefix", "a/");
     fit_to_action(&mut context, "execute-api:Invoke");
     assert_eq!(context.get("s3:prefix"), ["a/"]);
@@ -263,11 +268,13 @@ fn headers_and_parameters_count_where_they_are_read() {
 #[test]
 fn a_copy_has_the_tags_of_its_source_unless_they_are_replaced() {
     let key = "s3:RequestObjectTag/class";
-    for (directive, expected) in [
-        (None, None),
-        (Some("COPY"), None),
-        (Some("replace"), None),
-        (Some("REPLACE"), Some(vec!["public".to_owned()])),
+    let set = Some(vec!["public".to_owned()]);
+    for (directive, expected, copies) in [
+        (None, None, true),
+        (Some("COPY"), None, true),
+        (Some("replace"), None, false),
+        (Some(""), None, false),
+        (Some("REPLACE"), set, false),
     ] {
         let mut headers = vec![
             ("x-amz-copy-source", "s/a"),
@@ -275,7 +282,7 @@ fn a_copy_has_the_tags_of_its_source_unless_they_are_replaced() {
         ];
         headers.extend(directive.map(|directive| ("x-amz-tagging-directive", directive)));
         let mut copy = with_headers("PUT", "/b/k", &headers).unwrap();
-        assert_eq!(copy.copies_tags, expected.is_none());
+        assert_eq!(copy.copies_tags, copies, "{directive:?}");
         let of_target = |copy: &Operation| known(&asked(copy)[1].context, key);
         assert_eq!(of_target(&copy), expected, "{directive:?}");
         copy.set_tags(vec![("class".to_owned(), "secret".to_owned())]);
@@ -296,19 +303,66 @@ fn a_copy_with_a_precondition_is_refused() {
 
 #[test]
 fn values_of_few_are_spelled_as_documented() {
-    for (value, expected) in [
-        ("public-read", Some(vec!["public-read".to_owned()])),
-        (" public-read ", Some(vec!["public-read".to_owned()])),
-        ("PUBLIC-READ", None),
-        ("\"public-read\"", None),
-        ("public-read,private", None),
+    for (header, value, other) in [
+        ("x-amz-acl", "public-read", "PUBLIC-READ"),
+        ("x-amz-acl", "public-read", "\"public-read\""),
+        ("x-amz-acl", "private", "public-read,private"),
+        ("x-amz-object-lock-legal-hold", "ON", "on"),
+        ("x-amz-object-lock-mode", "COMPLIANCE", "compliance"),
+        ("x-amz-server-side-encryption", "aws:kms", "AWS:KMS"),
     ] {
-        let put = with_headers("PUT", "/b/k", &[("x-amz-acl", value)]).unwrap();
-        assert_eq!(
-            known(&asked(&put)[0].context, "s3:x-amz-acl"),
-            expected,
-            "{value}"
-        );
+        let of = |value: &str| {
+            let put = with_headers("PUT", "/b/k", &[(header, value)]).unwrap();
+            let name = header.replace("x-amz-object-", "object-");
+            known(&asked(&put)[0].context, &format!("s3:{name}"))
+        };
+        assert_eq!(of(value), Some(vec![value.to_owned()]));
+        assert_eq!(of(&format!(" {value} ")), Some(vec![value.to_owned()]));
+        assert_eq!(of(other), None, "{header}: {other}");
+    }
+    let mut retention = plain("PUT", "/b/k?retention").unwrap();
+    retention.set_retention(Some("governance"), None);
+    let context = &asked(&retention)[0].context;
+    assert_eq!(known(context, keys::LOCK_MODE), None);
+    assert_eq!(known(context, keys::LOCK_DAYS), Some(vec![]));
+}
+
+/// Some stores take an empty value for none.
+#[test]
+fn an_empty_header_is_neither_absent_nor_there() {
+    let locks = [
+        "x-amz-object-lock-legal-hold",
+        "x-amz-object-lock-mode",
+        "x-amz-object-lock-retain-until-date",
+    ];
+    for (name, request) in [
+        ("CompleteMultipartUpload", "POST /b/k?uploadId=u"),
+        ("CopyObject", "PUT /b/k"),
+        ("CreateBucket", "PUT /b"),
+        ("CreateMultipartUpload", "POST /b/k?uploads"),
+        ("GetObject", "GET /b/k"),
+        ("PutBucketAcl", "PUT /b?acl"),
+        ("PutObject", "PUT /b/k"),
+        ("PutObjectAcl", "PUT /b/k?acl"),
+    ] {
+        let (method, uri) = request.split_once(' ').unwrap();
+        let of_locks = locks.iter().filter(|_| headers::WRITING.contains(&name));
+        for header in headers::read_by(name).chain(of_locks.copied()) {
+            for empty in ["", " "] {
+                let source = ("x-amz-copy-source", "s/a");
+                let given = [(header, empty), source];
+                let given = &given[..if name == "CopyObject" { 2 } else { 1 }];
+                let operation = with_headers(method, uri, given).unwrap();
+                assert_eq!(operation.name, name);
+                let key = format!("s3:{}", header.replace("x-amz-object-lock", "object-lock"));
+                let asked = asked(&operation);
+                let mut of_key = asked
+                    .iter()
+                    .filter(|asked| asked.action != "s3:GetObject" || name == "GetObject");
+                let unknown = of_key.any(|asked| known(&asked.context, &key).is_none());
+                assert!(unknown, "{name} {header}");
+            }
+        }
     }
 }
 

@@ -12,7 +12,7 @@ const OPERATIONS: &str = include_str!("../../../testdata/s3-operations.txt");
 fn with_headers(
     method: &str,
     uri: &str,
-    headers: &[(&str, &'static str)],
+    headers: &[(&str, &str)],
 ) -> Result<Operation, OperationError> {
     let (path, query) = uri.split_once('?').unwrap_or((uri, ""));
     operation(method, path, query, |name| {
@@ -242,8 +242,8 @@ fn a_copy_reads_its_source() {
         assert_eq!(checks(&part), [expected, "s3:PutObject=b/k"], "{source}");
     }
     let headers = [
-        ("x-amz-copy-source", "s/a"),
-        ("x-amz-copy-source-version-id", "v"),
+        ("x-amz-copy-source", "s/a?versionId=v%2B"),
+        ("x-amz-copy-source-version-id", "v+"),
     ];
     let copy = with_headers("PUT", "/b/k", &headers).unwrap();
     assert_eq!(checks(&copy)[0], "s3:GetObjectVersion=s/a");
@@ -266,15 +266,24 @@ fn a_copy_source_that_is_not_plain_is_refused() {
             Malformed,
         ),
         ("s/a+b", Ambiguous),
+        ("s/a#b", Ambiguous),
+        ("#s/a", Ambiguous),
+        ("s/a?versionId=v#b", Ambiguous),
+        ("s/a?versionId=v&versionId=w", Ambiguous),
+        ("s/a?versionId=v?versionId=w", Ambiguous),
+        ("s/a?versionId=v w", Ambiguous),
+        ("s/a?versionId=%zz", Malformed),
     ] {
         let copy = with_headers("PUT", "/b/k", &[("x-amz-copy-source", source)]);
         assert_eq!(copy, Err(error), "{source}");
     }
-    let two_versions = [
-        ("x-amz-copy-source", "s/a?versionId=v"),
-        ("x-amz-copy-source-version-id", "w"),
-    ];
-    assert_eq!(with_headers("PUT", "/b/k", &two_versions), Err(Ambiguous));
+    for source in ["s/a", "s/a?versionId=v"] {
+        let two_versions = [
+            ("x-amz-copy-source", source),
+            ("x-amz-copy-source-version-id", "w"),
+        ];
+        assert_eq!(with_headers("PUT", "/b/k", &two_versions), Err(Ambiguous));
+    }
 }
 
 #[test]
