@@ -111,7 +111,8 @@ impl ArnPattern {
             Self::Segments(patterns) => match arn.segments {
                 None => Answer::Fails,
                 Some(segments) => {
-                    let pairs = patterns.iter().zip(segments);
+                    // Names differ most at their end.
+                    let pairs = patterns.iter().zip(segments).rev();
                     Answer::all(pairs.map(|(pattern, segment)| pattern.matches(segment, context)))
                 }
             },

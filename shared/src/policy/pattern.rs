@@ -69,23 +69,26 @@ impl Pattern {
 
     /// Whether the pattern covers the whole of `text`. A variable without a value covers nothing;
     /// one whose value cannot be known may cover anything.
+    #[inline]
     pub(super) fn matches(&self, text: &str, context: &Context) -> Answer {
         match &*self.pieces {
             [] => text.is_empty().into(),
             [Piece::Literal(literal)] => (**literal == *text).into(),
             // Most patterns that do not cover a text differ at once, whatever variables stand for.
             [Piece::Literal(start), ..] if !text.starts_with(&**start) => Answer::Fails,
-            pieces if Self::search(pieces, text, context, Unknown::Nothing) => Answer::Holds,
-            // Where every variable is known the same search comes out the same.
-            pieces if self.has_variables() => {
-                if Self::search(pieces, text, context, Unknown::Anything) {
-                    Answer::Unknown
-                } else {
-                    Answer::Fails
-                }
-            }
-            _ => Answer::Fails,
+            pieces => self.compare(pieces, text, context),
         }
+    }
+
+    fn compare(&self, pieces: &[Piece], text: &str, context: &Context) -> Answer {
+        if Self::search(pieces, text, context, Unknown::Nothing) {
+            return Answer::Holds;
+        }
+        // Where every variable is known the same search comes out the same.
+        if self.has_variables() && Self::search(pieces, text, context, Unknown::Anything) {
+            return Answer::Unknown;
+        }
+        Answer::Fails
     }
 
     /// Whether the pattern, which has no variables, covers the whole of `text`.
