@@ -86,12 +86,12 @@ pub(super) async fn policies<S: ExchangeStore>(
         MissingPolicies::Refuse => !missing.is_empty(),
         MissingPolicies::Skip => false,
     };
+    if existing.is_empty() && !refused {
+        return Err(E::NoPolicy(path.clone()));
+    }
     record.missing_policies = missing;
     if refused {
         return Err(E::MissingPolicies(path.clone()));
-    }
-    if existing.is_empty() {
-        return Err(E::NoPolicy(path.clone()));
     }
     Ok(Some(existing))
 }
