@@ -42,6 +42,21 @@ fn complete(text: &str) -> Option<[&str; SEGMENTS]> {
     Some([arn, partition, service, region, account, resource])
 }
 
+/// MinIO's servers with a region put it into the ARNs of their roles, where it tells none apart.
+fn without_region(segments: [&str; SEGMENTS]) -> [&str; SEGMENTS] {
+    match segments {
+        [
+            arn,
+            partition @ "minio",
+            service @ "iam",
+            _,
+            account,
+            resource,
+        ] => [arn, partition, service, "*", account, resource],
+        other => other,
+    }
+}
+
 /// An element of `Resource` or `NotResource`, or a value of an ARN condition.
 #[derive(Debug)]
 pub(super) enum ArnPattern {
@@ -69,7 +84,7 @@ impl ArnPattern {
         } else {
             segments(text)
         };
-        let segments = segments.ok_or(FORM)?;
+        let segments = without_region(segments.ok_or(FORM)?);
         let [arn, _, service, _, _, resource] = segments;
         if arn != "arn" || resource.is_empty() {
             return Err(FORM);

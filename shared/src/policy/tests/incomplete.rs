@@ -1,4 +1,4 @@
-//! ARNs that end early.
+//! ARNs that end early, or have a part that tells nothing apart.
 
 use super::*;
 
@@ -35,5 +35,29 @@ fn incomplete_arns_are_completed_in_stored_policies_only() {
         let statement = json!({"Effect": "Allow", "Action": "*", "Resource": pattern});
         let document = json!({"Statement": statement}).to_string();
         assert!(Policy::parse(&document, Kind::Stored).is_err(), "{pattern}");
+    }
+}
+
+#[test]
+fn a_region_tells_no_roles_of_minio_apart() {
+    let role = "arn:minio:iam:::role/builders";
+    for (pattern, resource, covered) in [
+        ("arn:minio:iam:eu-west-1::role/builders", role, true),
+        ("arn:minio:iam:eu-west-1::role/*", role, true),
+        (role, role, true),
+        (role, "arn:minio:iam:eu-west-1::role/builders", true),
+        ("arn:minio:iam:eu-west-1::role/others", role, false),
+        ("arn:minio:iam:eu-west-1:1:role/builders", role, false),
+        (
+            "arn:aws:iam:eu-west-1::role/builders",
+            "arn:aws:iam:::role/builders",
+            false,
+        ),
+    ] {
+        assert_eq!(
+            covers(pattern, resource, &json!({})),
+            covered,
+            "{pattern} {resource}"
+        );
     }
 }
