@@ -80,21 +80,28 @@ impl<S: GuardStore> S3Guard<S> {
     /// Answers one request. A store that panics fails that request alone.
     pub async fn call(&self, mut request: Request<Body>, connection: Connection) -> Response<Body> {
         add_host(&mut request);
-        let granted = match self.grant(&request, connection).await {
-            Ok(granted) => granted,
-            Err(denied) => {
-                tracing::info!(reason = %denied, "refused");
-                return denied.into_response();
-            }
-        };
         // Nothing of this request is used again after a panic; the store answers for its own state.
-        let serving = AssertUnwindSafe(CURRENT.scope(granted, self.s3.call(request)));
-        match serving.catch_unwind().await {
-            Ok(Ok(response)) => return response,
-            Ok(Err(error)) => tracing::error!(?error, "s3s failed"),
-            Err(_) => tracing::error!("the store panicked"),
-        }
-        Denied::Internal.into_response()
+        let serving = AssertUnwindSafe(self.serve(request, connection));
+        let served = serving.catch_unwind().await.unwrap_or_else(|_| {
+            tracing::error!("the store panicked");
+            Err(Denied::Internal)
+        });
+        served.unwrap_or_else(Denied::into_response)
+    }
+
+    /// Decides, which may ask the store for tags, and lets s3s serve what is allowed.
+    async fn serve(
+        &self,
+        request: Request<Body>,
+        connection: Connection,
+    ) -> Result<Response<Body>, Denied> {
+        let granted = self.grant(&request, connection).await;
+        let granted = granted.inspect_err(|denied| tracing::info!(reason = %denied, "refused"))?;
+        let served = CURRENT.scope(granted, self.s3.call(request)).await;
+        served.map_err(|error| {
+            tracing::error!(?error, "s3s failed");
+            Denied::Internal
+        })
     }
 
     /// Verifies and decides; where policies may depend on the body, the hooks decide.

@@ -1,24 +1,27 @@
 //! The S3 gateway: with Open Policy Agent beside the policies, and with a store that fails.
 
 use std::future::pending;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use http_body_util::{BodyExt, Full};
+use hyper::body::Bytes;
 use hyper::client::conn::http1;
 use hyper::header::HeaderValue;
 use hyper_util::rt::TokioIo;
-use s3_guard::{KeyStyle, S3Guard};
+use s3_guard::{KeyStyle, ObjectTags, S3Guard};
 use s3s::dto::{GetObjectInput, GetObjectOutput, HeadBucketInput, HeadBucketOutput};
 use s3s::service::S3ServiceBuilder;
 use s3s::{S3, S3Request, S3Response, S3Result};
 use serde_json::{Value, json};
 use shared::config::Config;
 use shared::http::deps;
+use shared::s3::Object;
 use shared::verify::Guard;
 use tests::client::Client;
 use tests::plugin::{Answer, Plugin};
 use tests::s3_gateway::{S3Gateway, request, signer};
-use tests::sts::{CONFIG, TestSts};
+use tests::sts::{CONFIG, SECRET, TestSts, USER};
 use tokio::net::TcpStream;
 
 /// A gateway whose policies an agent has to confirm.
@@ -80,6 +83,14 @@ impl S3 for Broken {
     }
 }
 
+#[async_trait::async_trait]
+impl ObjectTags for Broken {
+    async fn of(&self, object: &Object) -> Option<Vec<(String, String)>> {
+        tokio::task::yield_now().await;
+        panic!("no bytes of {}", object.key);
+    }
+}
+
 fn yes() -> Answer {
     Answer::json(200, &json!({"result": true}))
 }
@@ -133,33 +144,43 @@ async fn many_objects_are_deleted_if_the_agent_allows_each() {
     assert_eq!(gateway.send("GET", "/demo/a", "").await, 404);
 }
 
-#[tokio::test]
-async fn a_store_that_panics_fails_the_request_and_nothing_else() {
-    let sts = TestSts::builder().start().await;
-    let env = sts.table.env(&sts.table.url);
-    let variable = |name| env.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone());
-    let config = Config::from_lookup(variable).unwrap();
-    let guard = Arc::new(Guard::new(deps(config, 0).unwrap()));
-    let gateway = S3Guard::new(guard, S3ServiceBuilder::new(Broken), KeyStyle::Exact);
-    let listener = local::net::listen(0).await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(local::s3_gateway::serve(listener, gateway, pending()));
+/// One connection to a gateway of [`Broken`].
+struct Connection {
+    client: Client,
+    sender: http1::SendRequest<Full<Bytes>>,
+    address: SocketAddr,
+}
 
-    let client = Client::new(&format!("http://{address}"));
-    let stream = TokioIo::new(TcpStream::connect(address).await.unwrap());
-    let (mut connection, serving) = http1::handshake(stream).await.unwrap();
-    tokio::spawn(serving);
-    for (method, target, status) in [
-        ("GET", "/demo/a", 500),
-        ("HEAD", "/demo", 200),
-        ("GET", "/demo/b", 500),
-        ("HEAD", "/demo", 200),
-    ] {
-        let request = request(&client, (method, target), &[], "");
+impl Connection {
+    async fn open(sts: &TestSts, tags: bool) -> Self {
+        let env = sts.table.env(&sts.table.url);
+        let variable = |name| env.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone());
+        let config = Config::from_lookup(variable).unwrap();
+        let guard = Arc::new(Guard::new(deps(config, 0).unwrap()));
+        let mut gateway = S3Guard::new(guard, S3ServiceBuilder::new(Broken), KeyStyle::Exact);
+        if tags {
+            gateway = gateway.with_tags(Arc::new(Broken));
+        }
+        let listener = local::net::listen(0).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(local::s3_gateway::serve(listener, gateway, pending()));
+        let stream = TokioIo::new(TcpStream::connect(address).await.unwrap());
+        let (sender, serving) = http1::handshake(stream).await.unwrap();
+        tokio::spawn(serving);
+        Self {
+            client: Client::new(&format!("http://{address}")),
+            sender,
+            address,
+        }
+    }
+
+    /// Sends a request that breaks the store, or does not.
+    async fn check(&mut self, method: &'static str, target: &str, status: u16) {
+        let request = request(&self.client, (method, target), &[], "");
         let mut request = signer().sign(request).map(Full::new);
-        let host = HeaderValue::from_str(&address.to_string()).unwrap();
+        let host = HeaderValue::from_str(&self.address.to_string()).unwrap();
         request.headers_mut().insert("host", host);
-        let reply = connection.send_request(request).await.unwrap();
+        let reply = self.sender.send_request(request).await.unwrap();
         assert_eq!(reply.status(), status, "{method} {target}");
         let body = reply.into_body().collect().await.unwrap().to_bytes();
         let body = String::from_utf8_lossy(&body).into_owned();
@@ -169,5 +190,40 @@ async fn a_store_that_panics_fails_the_request_and_nothing_else() {
             "{body}"
         );
         assert!(!body.contains("no bytes"), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_panics_fails_the_request_and_nothing_else() {
+    let sts = TestSts::builder().start().await;
+    let mut connection = Connection::open(&sts, false).await;
+    for (method, target, status) in [
+        ("GET", "/demo/a", 500),
+        ("HEAD", "/demo", 200),
+        ("GET", "/demo/b", 500),
+        ("HEAD", "/demo", 200),
+    ] {
+        connection.check(method, target, status).await;
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_panics_when_it_is_asked_for_tags_fails_the_request_and_nothing_else() {
+    let config = json!({
+        "policies": [{"name": "rule", "document": {"Version": "2012-10-17", "Statement": {
+            "Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition":
+                {"StringEqualsIfExists": {"s3:ExistingObjectTag/class": "public"}},
+        }}}],
+        "users": [{"access_key": USER, "secret": SECRET, "policies": ["rule"]}],
+    });
+    let sts = TestSts::builder().config(&config.to_string()).start().await;
+    let mut connection = Connection::open(&sts, true).await;
+    for (method, target, status) in [
+        ("GET", "/demo/a", 500),
+        ("HEAD", "/demo", 200),
+        ("PUT", "/demo/b?acl", 500),
+        ("HEAD", "/demo", 200),
+    ] {
+        connection.check(method, target, status).await;
     }
 }
