@@ -5,29 +5,12 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use serde_json::{Value, json};
-use shared::permissions::{claim_key, is_supplied};
+use shared::permissions::{actions_with, claim_key, is_of_claims, is_supplied};
 use shared::policy::{KeyUse, Kind, Policy};
-use shared::s3::actions_with;
 use shared::store::{ManagePlugins as _, ManageProviders as _, OpenIdProvider, ReadService as _};
 
 use crate::context::Admin;
 use crate::error::AdminError;
-
-/// What the keys of claims begin with.
-const CLAIMS: [&str; 2] = ["jwt:", "ldap:"];
-
-/// Actions whose requests have keys of `sts:`, and tags of `aws:`.
-const SESSION_ACTIONS: [&str; 6] = [
-    "sts:AssumeRole",
-    "sts:AssumeRoleWithClientGrants",
-    "sts:AssumeRoleWithCustomToken",
-    "sts:AssumeRoleWithWebIdentity",
-    "sts:SetSourceIdentity",
-    "sts:TagSession",
-];
-
-/// The name under which the claim of a user's groups is kept.
-const GROUPS: &str = "groups";
 
 /// The condition keys that somebody supplies besides this service itself.
 #[derive(Debug, Default)]
@@ -83,9 +66,8 @@ impl Supplied {
 
     /// Adds the claims that a provider keeps.
     pub(crate) fn add_provider(&mut self, provider: &OpenIdProvider) {
-        let kept = provider.kept_claims.iter().map(String::as_str);
-        let kept = kept.chain(provider.groups_claim.iter().map(|_| GROUPS));
-        let keys = kept.filter_map(claim_key).map(|key| key.to_lowercase());
+        let kept = provider.kept_claim_names().into_iter();
+        let keys = kept.filter_map(|name| Some(claim_key(&name)?.to_lowercase()));
         self.claims.get_or_insert_default().extend(keys);
     }
 
@@ -115,12 +97,7 @@ impl Supplied {
         if !self.has(used.key) {
             return Some(Why::Unsupplied);
         }
-        let actions: Vec<&str> = match used.key.split_once(':') {
-            Some(("s3", _)) => actions_with(used.key).collect(),
-            Some(("sts", _)) => SESSION_ACTIONS.to_vec(),
-            Some(("aws", name)) if is_of_tags(name) => SESSION_ACTIONS.to_vec(),
-            _ => Vec::new(),
-        };
+        let actions = actions_with(used.key);
         let is_foreign = !actions.is_empty() && !actions.iter().any(|it| used.is_about(it));
         is_foreign.then_some(Why::Foreign)
     }
@@ -128,9 +105,7 @@ impl Supplied {
     fn has(&self, key: &str) -> bool {
         let is_declared = |beginning: &String| key.starts_with(beginning.trim_end_matches('*'));
         let is_kept = || match &self.claims {
-            Some(claims) if CLAIMS.iter().any(|beginning| key.starts_with(beginning)) => {
-                claims.contains(key)
-            }
+            Some(claims) if is_of_claims(key) => claims.contains(key),
             _ => true,
         };
         self.declared.iter().any(is_declared) || (is_supplied(key) && is_kept())
@@ -187,11 +162,6 @@ pub(crate) fn refuse(findings: &[Finding], strict: bool) -> Result<(), AdminErro
     }
     let lines: Vec<String> = findings.iter().map(ToString::to_string).collect();
     Err(AdminError::Refused(lines.join("; ")))
-}
-
-/// Whether a key of `aws:` is one of the tags that a request for a session brings.
-fn is_of_tags(name: &str) -> bool {
-    name == "tagkeys" || name.starts_with("requesttag/")
 }
 
 /// Whether `key` can be what condition keys begin with.

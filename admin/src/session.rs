@@ -8,8 +8,9 @@ use shared::model::{
     AccessKeyId, PolicyName, RevokeType, RoleArn, RoleSessionName, SourceIdentity, Tag, UniqueId,
 };
 use shared::store::{
-    Holder, IdentityPlugin, ManageSessions as _, Parent, ReadRevocations as _, ReadRoles as _,
-    ReadSessions as _, ReadUsers as _, Revoke as _, Scope, Session, Status, StoreError, User,
+    ActsAs, Holder, IdentityPlugin, ManageSessions as _, Parent, ReadRevocations as _,
+    ReadRoles as _, ReadSessions as _, ReadUsers as _, Revoke as _, Scope, Session, Status,
+    StoreError, User,
 };
 
 use crate::args::{RevokeArgs, RevokeFilter, SessionCommand};
@@ -129,33 +130,35 @@ impl Present {
         admin: &Admin,
         session: &Session,
     ) -> Result<Option<Principal>, StoreError> {
-        let item = match (&session.parent, &session.details.role_arn) {
-            (Parent::User(access_key), _) => User::item_key(access_key),
-            (Parent::Federated(_), Some(arn)) if session.principal_id.is_some() => {
-                IdentityPlugin::item_key(arn.as_str())
-            }
-            (Parent::Federated(_), _) => return Ok(None),
+        let acts_as = session.acts_as();
+        let item = match acts_as {
+            ActsAs::User(access_key) => User::item_key(access_key),
+            ActsAs::Role(arn) => IdentityPlugin::item_key(arn.as_str()),
+            ActsAs::Nobody => return Ok(None),
         };
         if let Some(known) = self.0.get(&item) {
             return Ok(known.clone());
         }
-        let read = read_principal(admin, session).await?;
+        let read = read_principal(admin, acts_as).await?;
         self.0.insert(item, read.clone());
         Ok(read)
     }
 }
 
-async fn read_principal(admin: &Admin, session: &Session) -> Result<Option<Principal>, StoreError> {
-    let found = match (&session.parent, &session.details.role_arn) {
-        (Parent::User(access_key), _) => {
+async fn read_principal(
+    admin: &Admin,
+    acts_as: ActsAs<'_>,
+) -> Result<Option<Principal>, StoreError> {
+    let found = match acts_as {
+        ActsAs::User(access_key) => {
             let user = admin.store.user(access_key).await?;
             user.map(|user| (user.id, user.status))
         }
-        (Parent::Federated(_), Some(arn)) => {
+        ActsAs::Role(arn) => {
             let role = admin.store.role(arn.as_str()).await?;
             role.map(|role| (role.id, role.status))
         }
-        (Parent::Federated(_), None) => None,
+        ActsAs::Nobody => None,
     };
     Ok(found.map(|(id, status)| Principal { id, status }))
 }
@@ -248,8 +251,7 @@ fn state(
     revoked: bool,
     now: UnixTime,
 ) -> &'static str {
-    let needs_nobody =
-        matches!(session.parent, Parent::Federated(_)) && session.principal_id.is_none();
+    let needs_nobody = session.acts_as() == ActsAs::Nobody;
     let principal = principal.filter(|principal| session.is_of(&principal.id));
     if now >= session.expires_at {
         "expired"
@@ -352,22 +354,33 @@ mod tests {
 
     #[test]
     fn a_federated_session_is_worth_what_its_role_is_if_it_has_one() {
-        let federated = |principal_id| Session {
+        let federated = |principal_id, role_arn| Session {
             parent: Parent::Federated("custom:alice".to_owned()),
             principal_id,
+            details: SessionDetails {
+                role_arn,
+                ..SessionDetails::default()
+            },
             ..session(-1, 1, None)
         };
+        let role = || RoleArn::parse("arn:minio:iam:::role/builders").ok();
         let state = |session: &Session, role: Option<&Principal>| state(session, role, false, NOW);
         let enabled = principal(id('A'), Status::Enabled);
         let disabled = principal(id('A'), Status::Disabled);
-        let of_claim = federated(None);
+        let of_claim = federated(None, None);
         assert_eq!(state(&of_claim, None), ACTIVE);
         assert_eq!(state(&of_claim, Some(&disabled)), ACTIVE);
-        let of_role = federated(Some(id('A')));
+        let of_role = federated(Some(id('A')), role());
         assert_eq!(state(&of_role, Some(&enabled)), ACTIVE);
         assert_eq!(state(&of_role, Some(&disabled)), "suspended");
         assert_eq!(state(&of_role, None), "orphaned");
         let other = principal(id('B'), Status::Enabled);
         assert_eq!(state(&of_role, Some(&other)), "orphaned");
+        // Neither has the service a use for it.
+        let of_role_without_id = federated(None, role());
+        assert_eq!(state(&of_role_without_id, Some(&enabled)), "orphaned");
+        let mut granted = of_role_without_id;
+        granted.details.granted = Some(Vec::new());
+        assert_eq!(state(&granted, None), ACTIVE);
     }
 }

@@ -13,13 +13,13 @@ use s3s::path::S3Path;
 use s3s::{S3Error, S3ErrorCode, S3Request, S3Result};
 use shared::model::SecretAccessKey;
 use shared::permissions::Rights;
-use shared::policy::Context;
-use shared::s3::{self, Moments, Object, Operation};
+use shared::policy::{Context, Keys};
+use shared::s3::{self, Check, Moments, Object, Operation};
 use shared::verify::Refusal;
 
 use crate::denied::Denied;
 use crate::keys::KeyStyle;
-use crate::tags::ObjectTags;
+use crate::tags::{Found, ObjectTags};
 
 tokio::task_local! {
     /// The request that is being served. s3s asks for a secret by access key alone.
@@ -39,9 +39,6 @@ pub(crate) struct Granted {
     pub(crate) keys: KeyStyle,
     pub(crate) tags: Option<Arc<dyn ObjectTags>>,
 }
-
-/// What the keys of tags that a request sets begin with.
-const REQUESTED: &str = "s3:requestobjecttag";
 
 /// What stands in a request's body, which is read after the head was decided about.
 const IN_THE_BODY: [&str; 5] = [
@@ -91,14 +88,17 @@ impl Granted {
         let Some(tags) = &self.tags else {
             return;
         };
+        let mut tags = Found::new(&**tags);
         let permissions = self.rights.permissions();
+        let asks_for = |keys: Keys| keys.iter().any(|key| permissions.have_key(key));
         if let Some(source) = operation.source.as_ref().filter(|_| operation.copies_tags)
-            && permissions.have_key(REQUESTED)
+            && asks_for(s3::REQUEST_TAGS)
             && let Some(copied) = tags.of(source).await
         {
             operation.set_tags(copied);
         }
-        if !permissions.have_key(s3::EXISTING_TAG) {
+        let may_ask = operation.checks.iter().any(Check::may_ask_for_tags);
+        if !may_ask || !asks_for(s3::EXISTING_TAGS) {
             return;
         }
         for check in &mut operation.checks {

@@ -12,8 +12,8 @@ use crate::sigv4::{
     self, Payload, Regions, Request, Rules, SignedPayload, SigningKey, UnverifiedSignature,
 };
 use crate::store::{
-    Parent, ReadRevocations, ReadRoles, ReadSessions, ReadUsers, Scope, Session, Settings, Status,
-    StoreError, User,
+    ActsAs, Parent, ReadRevocations, ReadRoles, ReadSessions, ReadUsers, Scope, Session, Settings,
+    Status, StoreError, User,
 };
 
 /// A secret for requests that name an unknown key: they cost what known ones cost.
@@ -257,21 +257,16 @@ async fn parent_is_alive<S: AuthStore>(
     call: &Call<'_, S>,
     session: &Session,
 ) -> Result<bool, StoreError> {
-    let role = session
-        .details
-        .role_arn
-        .as_ref()
-        .filter(|_| session.details.granted.is_none());
-    match (&session.parent, role) {
-        (Parent::User(access_key), _) => {
+    match session.acts_as() {
+        ActsAs::User(access_key) => {
             let user = call.store.user(access_key).await?;
             Ok(user.is_some_and(|user| user.status == Status::Enabled && session.is_of(&user.id)))
         }
-        (Parent::Federated(_), Some(arn)) => {
+        ActsAs::Role(arn) => {
             let role = call.store.role(arn.as_str()).await?;
             Ok(role.is_some_and(|role| role.status == Status::Enabled && session.is_of(&role.id)))
         }
-        (Parent::Federated(_), None) => Ok(true),
+        ActsAs::Nobody => Ok(true),
     }
 }
 

@@ -106,7 +106,7 @@ pub(crate) fn view(provider: &OpenIdProvider) -> Value {
         "issue_per_minute": provider.limits.issue_per_minute,
         "max_live_sessions": provider.limits.max_live_sessions,
         "outlive_token": provider.outlive_token,
-        "long_durations": provider.long_durations.as_str(),
+        "long_durations": provider.long_durations,
         "max_token_length": provider.max_token_length,
         "missing_policies": provider.missing_policies,
         "single_use": provider.single_use,

@@ -7,7 +7,7 @@ use shared::identity::Identity;
 use shared::model::{AccessKeyId, SessionDuration};
 use shared::permissions::Policies;
 use shared::random::OsRandom;
-use shared::session::{Credentials, NewSession, mint};
+use shared::session::{Credentials, NewSession, prepare};
 use shared::sigv4::{Payload, Request};
 use shared::store::{Parent, ReadUsers as _, SessionDetails, Settings};
 
@@ -34,7 +34,8 @@ async fn issue(operator: &Operator) -> Credentials {
         duration: SessionDuration::DEFAULT,
         details: SessionDetails::default(),
     };
-    mint(&call, new).await.unwrap()
+    let prepared = prepare(&call, new).unwrap();
+    prepared.store(&call).await.unwrap()
 }
 
 /// What a function says to a request that names the session, with a wrong signature.

@@ -6,7 +6,7 @@ use shared::issuing::{Attempt, IssueStore, Issuing, Quota};
 use shared::model::SessionDuration;
 use shared::permissions::{Permissions, federated_context};
 use shared::session::{
-    NewSession, ParameterError, check_policies, check_session_policy, parse_duration,
+    NewSession, ParameterError, check_policy_arns, check_session_policy, parse_duration,
 };
 use shared::store::{IdentityPlugin, Parent, ReadPlugins, ReadPolicies, SessionDetails, Status};
 
@@ -66,7 +66,7 @@ where
         claims,
     } = plugin::ask(call, &plugin, &request.token).await?;
     let requested = requested_duration(call, &request, &plugin)?;
-    check_policies(call, &request.details).await?;
+    check_policy_arns(call, &request.details).await?;
     let assumed_user = format!("custom:{user}");
     invocation.record.caller = Some(assumed_user.clone());
     let facts = invocation.request.facts();

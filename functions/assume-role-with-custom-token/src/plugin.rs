@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use shared::call::Call;
 use shared::jwt::is_reserved_claim;
-use shared::model::is_hidden;
+use shared::model::{is_hidden, shown};
 use shared::outbound::{Content, OutboundError, OutboundReply, OutboundRequest, Reach, is_outage};
 use shared::store::{IdentityPlugin, TokenIn};
 use url::Url;
@@ -210,12 +210,7 @@ fn read_reason(body: &[u8]) -> Option<String> {
         reason: String,
     }
     let refusal: Refusal = serde_json::from_slice(body).ok()?;
-    let reason: String = refusal
-        .reason
-        .chars()
-        .filter(|c| !is_hidden(*c))
-        .take(MAX_REASON)
-        .collect();
+    let reason = shown(&refusal.reason, MAX_REASON);
     (!reason.is_empty()).then_some(reason)
 }
 

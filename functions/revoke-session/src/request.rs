@@ -133,6 +133,8 @@ mod tests {
             "Parent=foobar&TokenRevokeType=t1&FullRevoke=true",
             "Parent=foobar&FullRevoke=false",
             "Parent=a",
+            "Parent=federated/custom:a%0Ab",
+            "Parent=federated/custom:a%E2%80%AEb",
             "Foo=1",
             &format!("Parent=federated/{}", "x".repeat(MAX_PARENT)),
         ] {

@@ -23,7 +23,7 @@ pub struct Audit {
     /// Whose session it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parent: Option<String>,
-    /// The role that was asked for.
+    /// The role, where it has a meaning.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role_arn: Option<String>,
     /// The session's name.

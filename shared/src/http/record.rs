@@ -11,7 +11,7 @@ use super::{Fault, Request};
 use crate::auth::Caller;
 use crate::clock::LogTime;
 use crate::error::Chain;
-use crate::model::is_hidden;
+use crate::model::shown;
 
 /// The longest `User-Agent` that is kept, in characters.
 const MAX_USER_AGENT: usize = 256;
@@ -55,10 +55,7 @@ impl Record {
     pub fn note_origin(&mut self, request: &Request) {
         self.source_ip.clone_from(&request.source_ip);
         let agent = request.header("user-agent");
-        self.user_agent = agent.map(|agent| {
-            let printable = agent.chars().filter(|c| !is_hidden(*c));
-            printable.take(MAX_USER_AGENT).collect()
-        });
+        self.user_agent = agent.map(|agent| shown(agent, MAX_USER_AGENT));
     }
 }
 

@@ -50,7 +50,7 @@ pub enum IssueError {
     /// The token has opened a session before.
     #[error("the token has been used before")]
     Replayed,
-    /// The limits could not be counted.
+    /// What counts could not be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -154,7 +154,7 @@ impl Issuing {
 }
 
 impl Authorized {
-    /// Makes the credentials and notes them for the audit trail.
+    /// Stores the session and notes it for the audit trail.
     pub async fn mint<S: CreateSessions>(
         self,
         call: &Call<'_, S>,

@@ -8,6 +8,8 @@ use ring::rand::SystemRandom;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::DEFAULT_ALGORITHMS;
+
 /// The most keys of a set that are looked at.
 const MAX_KEYS: usize = 100;
 
@@ -24,19 +26,6 @@ pub enum KeySetError {
     #[error("the key set has more than {MAX_KEYS} keys")]
     TooMany,
 }
-
-/// The algorithms that some key can verify.
-const ALGORITHMS: [Algorithm; 9] = [
-    Algorithm::EdDSA,
-    Algorithm::ES256,
-    Algorithm::ES384,
-    Algorithm::RS256,
-    Algorithm::RS384,
-    Algorithm::RS512,
-    Algorithm::PS256,
-    Algorithm::PS384,
-    Algorithm::PS512,
-];
 
 /// The family and size of a key, which decide what algorithms it fits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -175,9 +164,10 @@ impl KeySet {
     fn usable(&self) -> impl Iterator<Item = &PublicKey> {
         self.0.iter().filter(|key| {
             let chosen = |algorithm| self.choose(key.kid.as_deref(), algorithm);
-            ALGORITHMS
-                .into_iter()
-                .any(|algorithm| chosen(algorithm).is_ok_and(|best| std::ptr::eq(best, *key)))
+            let mut algorithms = DEFAULT_ALGORITHMS
+                .iter()
+                .filter_map(|name| name.parse().ok());
+            algorithms.any(|algorithm| chosen(algorithm).is_ok_and(|best| std::ptr::eq(best, *key)))
         })
     }
 }

@@ -13,7 +13,7 @@ pub use names::{
     ExternalId, PolicyName, RevokeType, RoleArn, RoleSessionName, SourceIdentity, Tag,
 };
 pub use secret::{SecretAccessKey, SessionToken};
-pub use text::is_hidden;
+pub use text::{is_hidden, shown};
 pub use unique_id::{IdKind, UniqueId};
 
 /// A value breaks the constraint of its parameter.

@@ -64,6 +64,8 @@ macro_rules! text_newtype {
     };
 }
 
+pub(super) use text_newtype;
+
 text_newtype! {
     /// `RoleSessionName`: names one session. Where no role gives it a meaning, any printable text
     /// is kept as it was sent.

@@ -30,10 +30,27 @@ const HIDDEN: [(char, char); 24] = [
     ('\u{e0000}', '\u{e0fff}'),
 ];
 
+/// Text of somebody else's choosing for a log or a person: what shows of it, at most `max`
+/// characters.
+pub fn shown(text: &str, max: usize) -> String {
+    text.chars().filter(|c| !is_hidden(*c)).take(max).collect()
+}
+
 /// Whether a character is not shown as it is: a terminal acts on it, it turns the order of others
 /// around, or it shows as nothing.
 pub fn is_hidden(c: char) -> bool {
     HIDDEN
         .iter()
         .any(|(first, last)| (*first..=*last).contains(&c))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_of_others_is_shown_printable_and_short() {
+        assert_eq!(shown("a\u{7}\r\nb", 128), "ab");
+        assert_eq!(shown(&"é".repeat(500), 128).chars().count(), 128);
+    }
 }

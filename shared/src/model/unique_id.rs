@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Violation;
 use super::access_key::push_symbols;
+use super::names::text_newtype;
 use crate::random::{Random, RandomError};
 
 const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
@@ -35,11 +36,11 @@ impl IdKind {
     }
 }
 
-/// The id of one item, for as long as it exists. An item of the same name that is made later
-/// has another.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct UniqueId(String);
+text_newtype! {
+    /// The id of one item, for as long as it exists. An item of the same name that is made later
+    /// has another.
+    UniqueId, 21..=21, "[A-Z2-7]*", |c| matches!(c, 'A'..='Z' | '2'..='7')
+}
 
 impl UniqueId {
     /// A new id: the kind's prefix and 17 of `A-Z2-7`, each equally likely.
@@ -47,41 +48,6 @@ impl UniqueId {
         let mut id = kind.prefix().to_owned();
         push_symbols(&mut id, LENGTH, ALPHABET, random)?;
         Ok(Self(id))
-    }
-
-    /// Takes 21 of `A-Z2-7`.
-    pub fn parse(text: impl Into<String>) -> Result<Self, Violation> {
-        let text = text.into();
-        Violation::check_length(&text, LENGTH, LENGTH)?;
-        if !text.bytes().all(|b| ALPHABET.contains(&b)) {
-            return Err(Violation::pattern("[A-Z2-7]*"));
-        }
-        Ok(Self(text))
-    }
-
-    /// The id as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl TryFrom<String> for UniqueId {
-    type Error = Violation;
-
-    fn try_from(text: String) -> Result<Self, Violation> {
-        Self::parse(text)
-    }
-}
-
-impl From<UniqueId> for String {
-    fn from(id: UniqueId) -> Self {
-        id.0
-    }
-}
-
-impl fmt::Display for UniqueId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
     }
 }
 

@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::auth::Caller;
 use crate::clock::UnixTime;
 use crate::model::{ExternalId, RoleSessionName, SourceIdentity, Tag};
-use crate::policy::{Context, Keys, is_decimal, is_supplied_by};
+use crate::policy::{Context, Keys, is_among, is_decimal, is_supplied_by};
 use crate::s3;
 use crate::store::{Session, SessionDetails};
 
@@ -47,6 +47,16 @@ const OF_SESSION_REQUESTS: Keys = &[
     "sts:transitivetagkeys",
 ];
 
+/// Actions whose requests have them.
+const SESSION_ACTIONS: [&str; 6] = [
+    "sts:AssumeRole",
+    "sts:AssumeRoleWithClientGrants",
+    "sts:AssumeRoleWithCustomToken",
+    "sts:AssumeRoleWithWebIdentity",
+    "sts:SetSourceIdentity",
+    "sts:TagSession",
+];
+
 /// Keys of an identity provider's claims.
 const OF_CLAIMS: Keys = &["jwt:", "ldap:"];
 
@@ -79,10 +89,25 @@ pub fn is_supplied(key: &str) -> bool {
     ANYBODY.iter().any(|keys| is_supplied_by(key, keys))
 }
 
+/// Whether a key in lower case is that of an identity provider's claim.
+pub fn is_of_claims(key: &str) -> bool {
+    is_among(key, OF_CLAIMS)
+}
+
+/// The actions whose requests have a key in lower case; none if all have it, or if no request
+/// does.
+pub fn actions_with(key: &str) -> Vec<&'static str> {
+    if is_among(key, OF_SESSION_REQUESTS) {
+        SESSION_ACTIONS.to_vec()
+    } else {
+        s3::actions_with(key).collect()
+    }
+}
+
 /// An empty context of a request that is only imagined: whatever somebody here supplies for some
 /// request is absent unless it is set, and the rest cannot be known.
 pub fn imagined() -> Context {
-    let mut context = Context::supplied_by(OF_CALLERS);
+    let mut context = Context::supplied_by(&[]);
     for keys in ANYBODY {
         context.supply(keys);
     }

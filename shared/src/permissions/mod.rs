@@ -24,7 +24,10 @@ use crate::store::{
     User,
 };
 
-pub use context::{RequestFacts, claim_key, context, federated_context, imagined, is_supplied};
+pub use context::{
+    RequestFacts, actions_with, claim_key, context, federated_context, imagined, is_of_claims,
+    is_supplied,
+};
 pub use opa::OpaError;
 pub use policies::Policies;
 pub use rights::{Rights, Verdict};

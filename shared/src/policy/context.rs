@@ -153,7 +153,8 @@ pub fn is_supplied_by(key: &str, keys: Keys) -> bool {
     is_among(&normalize_key(key), keys)
 }
 
-fn is_among(normalized: &str, keys: Keys) -> bool {
+/// The same of a key in lower case.
+pub(crate) fn is_among(normalized: &str, keys: Keys) -> bool {
     keys.iter().any(|key| covers(key, normalized))
 }
 

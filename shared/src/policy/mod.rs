@@ -26,6 +26,7 @@ mod variables;
 mod tests;
 
 pub use condition::is_decimal;
+pub(crate) use context::is_among;
 pub use context::{Context, Keys, is_supplied_by};
 pub use error::PolicyError;
 pub use evaluate::{

@@ -171,7 +171,7 @@ impl Pattern {
     }
 
     /// Whether a variable's value cannot be known.
-    pub(super) fn is_unknown(&self, context: &Context) -> bool {
+    fn is_unknown(&self, context: &Context) -> bool {
         self.variables()
             .any(|variable| variable.is_unknown(context))
     }

@@ -67,12 +67,8 @@ impl Statement {
         {
             return Answer::Fails;
         }
-        let included = self.resources.include(request, deny);
-        if included == Answer::Fails {
-            return Answer::Fails;
-        }
         let conditions = self.conditions.iter().map(|t| t.holds(request.context));
-        Answer::all(std::iter::once(included).chain(conditions))
+        Answer::all(std::iter::once(self.resources.include(request, deny)).chain(conditions))
     }
 
     /// The condition keys that the statement depends on, in lower case, in order of appearance.

@@ -255,8 +255,7 @@ pub fn drop_foreign(context: &mut Context, action: &str) -> bool {
         .is_some_and(|(service, _)| service.eq_ignore_ascii_case("s3"));
     if is_s3 {
         let of_action = OfAction::new(action);
-        let is_foreign =
-            |key: &str| key.starts_with("s3:") && supplies(key) && !of_action.have(key);
+        let is_foreign = |key: &str| supplies(key) && !of_action.have(key);
         let foreign = context.all().map(|(key, _)| key);
         let foreign: Vec<String> = foreign
             .filter(|key| is_foreign(key))

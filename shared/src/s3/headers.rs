@@ -1,6 +1,11 @@
 //! Headers that are condition keys, the operations that read them, and the values that all readers
 //! take for the same.
 
+use super::table::GRANTS;
+
+/// Headers by which a client protects what is there from being overwritten.
+pub(super) const PRECONDITIONS: [&str; 2] = ["if-match", "if-none-match"];
+
 /// Headers that are condition keys under `s3:` and their own name, by the operations that read
 /// them. What an operation does not read says nothing of it.
 const READ: [(&[&str], &[&str]); 6] = [
@@ -11,7 +16,7 @@ const READ: [(&[&str], &[&str]); 6] = [
             "HeadObject",
             "PutObject",
         ],
-        &["if-match", "if-none-match"],
+        &PRECONDITIONS,
     ),
     (
         &[
@@ -22,14 +27,7 @@ const READ: [(&[&str], &[&str]); 6] = [
             "PutObject",
             "PutObjectAcl",
         ],
-        &[
-            "x-amz-acl",
-            "x-amz-grant-full-control",
-            "x-amz-grant-read",
-            "x-amz-grant-read-acp",
-            "x-amz-grant-write",
-            "x-amz-grant-write-acp",
-        ],
+        &GRANTS,
     ),
     (&["CopyObject"], &["x-amz-metadata-directive"]),
     (&["CreateBucket"], &["x-amz-object-ownership"]),

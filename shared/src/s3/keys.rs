@@ -2,7 +2,7 @@
 //! and condition keys for Amazon S3". All names are in lower case.
 
 use super::table;
-use crate::policy::{Keys, is_supplied_by};
+use crate::policy::{Keys, is_among};
 
 /// Keys that can be known of a request for some action, in a guard that sees the body and can
 /// look tags up. A request for another action does not have them.
@@ -60,16 +60,17 @@ pub(super) const VERSION_ID: &str = "s3:versionid";
 const VERSION: Keys = &[VERSION_ID];
 
 /// What the keys of tags that an object has begin with, in lower case.
-pub const EXISTING_TAG: &str = "s3:existingobjecttag/";
+pub(super) const EXISTING_TAG: &str = "s3:existingobjecttag/";
 
-const EXISTING_TAGS: Keys = &[EXISTING_TAG];
+/// The tags that an object has.
+pub const EXISTING_TAGS: Keys = &[EXISTING_TAG];
 
 pub(super) const LOCATION: &str = "s3:locationconstraint";
 pub(super) const REQUEST_TAG: &str = "s3:requestobjecttag/";
 pub(super) const REQUEST_TAG_KEYS: &str = "s3:requestobjecttagkeys";
 
 /// The tags that a request sets.
-pub(super) const REQUEST_TAGS: Keys = &[REQUEST_TAG, REQUEST_TAG_KEYS];
+pub const REQUEST_TAGS: Keys = &[REQUEST_TAG, REQUEST_TAG_KEYS];
 
 const GRANTS: Keys = &[
     "s3:x-amz-acl",
@@ -188,7 +189,7 @@ impl OfAction {
 
     /// Whether a key in lower case is among them.
     pub(super) fn have(self, key: &str) -> bool {
-        self.all().any(|keys| is_supplied_by(key, keys))
+        self.all().any(|keys| is_among(key, keys))
     }
 
     fn all(self) -> impl Iterator<Item = Keys> {
@@ -198,15 +199,16 @@ impl OfAction {
 
 /// The actions whose requests have a key in lower case; none if all have it, or if no request
 /// for an object store does.
-pub fn actions_with(key: &str) -> impl Iterator<Item = &'static str> {
+pub(crate) fn actions_with(key: &str) -> impl Iterator<Item = &'static str> {
     let rows = ACTIONS.iter().chain(&VERSION_ACTIONS);
-    let having = rows.filter(move |(_, keys)| keys.iter().any(|keys| is_supplied_by(key, keys)));
+    let having = rows.filter(move |(_, keys)| keys.iter().any(|keys| is_among(key, keys)));
     having.map(|(name, _)| *name)
 }
 
-/// Whether a guard can know the key's value, or that it has none, of a request for some action.
-pub fn supplies(key: &str) -> bool {
-    is_supplied_by(key, KEYS)
+/// Whether a guard can know the value of a key in lower case, or that it has none, of a request
+/// for some action.
+pub(super) fn supplies(key: &str) -> bool {
+    is_among(key, KEYS)
 }
 
 #[cfg(test)]

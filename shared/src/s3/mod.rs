@@ -20,17 +20,16 @@ mod tests;
 
 use crate::policy::{Asked, Context};
 use context::Facts;
-use headers::Tagging;
+use headers::{PRECONDITIONS, Tagging};
+use keys::EXISTING_TAG;
 use parameters::Parameters;
 use resource::Target;
 use table::Row;
 
 pub use context::{Moments, drop_foreign, fit_to_action};
-pub use keys::{EXISTING_TAG, KEYS, actions_with, supplies};
+pub(crate) use keys::actions_with;
+pub use keys::{EXISTING_TAGS, KEYS, REQUEST_TAGS};
 pub use resource::Object;
-
-/// Headers by which a client protects what is there from being overwritten.
-const PRECONDITIONS: [&str; 2] = ["if-match", "if-none-match"];
 
 /// A pair that the caller must be allowed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,7 +58,7 @@ pub struct Operation {
     /// What the caller must be allowed, all of it. Empty for `DeleteObjects`, whose keys stand
     /// in the body: see [`Self::delete_of`].
     pub checks: Vec<Check>,
-    /// The prefix of a listing.
+    /// The parameter `prefix`, whether or not the operation is a listing.
     pub prefix: Option<String>,
     /// Whether a new object gets the tags of what is copied, which are those that the request
     /// sets: see [`Self::set_tags`].

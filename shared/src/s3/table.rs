@@ -1,5 +1,6 @@
 //! The operations of the S3 API, their requests and their actions.
 
+use super::headers::WRITING;
 use super::parameters::Parameters;
 use super::resource::Target;
 
@@ -119,7 +120,8 @@ const OBJECT: [ObjectRow; 24] = [
 /// Any of the headers, and the action that they need.
 pub(super) type OfHeaders = (&'static [&'static str], &'static str);
 
-const GRANTS: [&str; 6] = [
+/// Headers that set an access list.
+pub(super) const GRANTS: [&str; 6] = [
     "x-amz-acl",
     "x-amz-grant-full-control",
     "x-amz-grant-read",
@@ -199,7 +201,7 @@ pub(super) fn has_action(action: &str) -> bool {
 pub(super) fn actions_of_headers(name: &str) -> &'static [OfHeaders] {
     match name {
         "CreateBucket" => &OF_BUCKET_HEADERS,
-        "CopyObject" | "CreateMultipartUpload" | "PutObject" => &OF_OBJECT_HEADERS,
+        name if WRITING.contains(&name) => &OF_OBJECT_HEADERS,
         _ => &[],
     }
 }

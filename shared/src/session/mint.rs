@@ -89,14 +89,6 @@ impl Prepared {
     }
 }
 
-/// Makes credentials and stores their session.
-pub async fn mint<S: CreateSessions>(
-    call: &Call<'_, S>,
-    new: NewSession,
-) -> Result<Credentials, MintError> {
-    prepare(call, new)?.store(call).await
-}
-
 /// Makes credentials, which fails without having written anything.
 pub fn prepare<S>(call: &Call<'_, S>, new: NewSession) -> Result<Prepared, MintError> {
     let access_key_id = AccessKeyId::generate(call.random)?;

@@ -6,8 +6,8 @@ mod parameters;
 mod reply;
 
 pub use assumed_role::{AssumedRole, NO_ACCOUNT};
-pub use mint::{Credentials, MintError, NewSession, Prepared, mint, prepare, token_digest};
+pub use mint::{Credentials, MintError, NewSession, Prepared, prepare, token_digest};
 pub use parameters::{
-    MIN_SECONDS, ParameterError, check_policies, check_session_policy, clamp_duration,
-    parse_duration, take_duration, take_limits, take_tags,
+    MIN_SECONDS, ParameterError, check_policies, check_policy_arns, check_session_policy,
+    clamp_duration, parse_duration, take_duration, take_limits, take_tags,
 };

@@ -157,6 +157,14 @@ pub async fn check_policies<S: ReadPolicies>(
     details: &SessionDetails,
 ) -> Result<(), ParameterError> {
     check_session_policy(details)?;
+    check_policy_arns(call, details).await
+}
+
+/// Looks up the policies that `PolicyArns` names.
+pub async fn check_policy_arns<S: ReadPolicies>(
+    call: &Call<'_, S>,
+    details: &SessionDetails,
+) -> Result<(), ParameterError> {
     if details.policy_arns.is_empty() {
         return Ok(());
     }

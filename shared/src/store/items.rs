@@ -205,6 +205,17 @@ impl Parent {
     }
 }
 
+/// In whose name a session acts: it is worth nothing without them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ActsAs<'a> {
+    /// Its long-term user.
+    User(&'a AccessKeyId),
+    /// A role, whose policies count as they are now.
+    Role(&'a RoleArn),
+    /// Nobody: what a token's claim has granted stays.
+    Nobody,
+}
+
 /// A session: temporary credentials and what they may do.
 #[derive(Debug, Clone)]
 pub struct Session {
@@ -233,6 +244,19 @@ impl Session {
     /// The key of a session's item.
     pub fn item_key(access_key: &AccessKeyId) -> String {
         format!("SESSION#{access_key}")
+    }
+
+    /// In whose name it acts.
+    pub fn acts_as(&self) -> ActsAs<'_> {
+        let role = self.details.role_arn.as_ref();
+        match (
+            &self.parent,
+            role.filter(|_| self.details.granted.is_none()),
+        ) {
+            (Parent::User(access_key), _) => ActsAs::User(access_key),
+            (Parent::Federated(_), Some(arn)) => ActsAs::Role(arn),
+            (Parent::Federated(_), None) => ActsAs::Nobody,
+        }
     }
 
     /// Whether it acts in the name of the user or role with that id.

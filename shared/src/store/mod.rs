@@ -21,8 +21,8 @@ use crate::model::{AccessKeyId, PolicyName};
 pub use cached::CachedStore;
 pub use changes::{Change, GroupChange, SettingsChange, UserChange};
 pub use items::{
-    Group, IdentityPlugin, KeyEntry, OpaSettings, Parent, ServiceRecord, Session, SessionDetails,
-    Settings, Status, StoredKeys, StoredPolicy, TokenIn, User,
+    ActsAs, Group, IdentityPlugin, KeyEntry, OpaSettings, Parent, ServiceRecord, Session,
+    SessionDetails, Settings, Status, StoredKeys, StoredPolicy, TokenIn, User,
 };
 pub use limits::{AttemptLimits, Count, Counter, IssueLimits, TakePlaces};
 pub use manage::{
@@ -30,7 +30,8 @@ pub use manage::{
     ManageSessions, ManageSettings, ManageUsers,
 };
 pub use provider::{
-    Grant, KeySetCopy, KeySource, LongDurations, MissingPolicies, OpenIdProvider, Role,
+    GROUPS_CLAIM, Grant, KeySetCopy, KeySource, LongDurations, MissingPolicies, OpenIdProvider,
+    Role,
 };
 pub use revocation::{Holder, Scope};
 

@@ -14,6 +14,9 @@ use crate::clock::UnixTime;
 use crate::model::{IdKind, PolicyName, RoleArn, UniqueId};
 use crate::random::{Random, RandomError};
 
+/// The name under which the claim of a user's groups is kept, whatever its own.
+pub const GROUPS_CLAIM: &str = "groups";
+
 /// Where a provider's public keys come from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -196,6 +199,12 @@ impl OpenIdProvider {
             Grant::Role(_) => self.client_ids.as_slice(),
             Grant::Claim(_) => &[],
         }
+    }
+
+    /// The names under which claims are kept if a token has them.
+    pub fn kept_claim_names(&self) -> Vec<String> {
+        let groups = self.groups_claim.as_ref().map(|_| GROUPS_CLAIM.to_owned());
+        self.kept_claims.iter().cloned().chain(groups).collect()
     }
 
     /// What tells the provider's keys from others: a digest of whose they are and where they

@@ -120,7 +120,7 @@ async fn details<S: ExchangeStore>(
     Ok(SessionDetails {
         granted: grant::policies(call, verified, record).await?,
         claims: grant::kept_claims(&verified.provider, &verified.claims.all),
-        kept_claims: Some(grant::kept_claim_names(&verified.provider)),
+        kept_claims: Some(verified.provider.kept_claim_names()),
         // A role that is nobody's here has no meaning.
         role_arn: verified.role_arn.clone(),
         ..requested

@@ -15,7 +15,7 @@ pub use handler::handle;
 pub use request::TokenExchangeRequest;
 
 use crate::issuing::IssueStore;
-use crate::store::{KeySetCopies, ReadPolicies, ReadProviders, ReadRoles, UsedTokens};
+use crate::store::{KeySetCopies, ReadPolicies, ReadProviders, ReadRoles};
 
 /// What the two actions differ in.
 #[derive(Debug)]
@@ -39,11 +39,11 @@ const TOKEN_PARAMETERS: [&str; 2] = ["Token", "WebIdentityToken"];
 
 /// What a token exchange needs of the store.
 pub trait ExchangeStore:
-    ReadProviders + KeySetCopies + ReadPolicies + ReadRoles + UsedTokens + IssueStore
+    ReadProviders + KeySetCopies + ReadPolicies + ReadRoles + IssueStore
 {
 }
 
 impl<S> ExchangeStore for S where
-    S: ReadProviders + KeySetCopies + ReadPolicies + ReadRoles + UsedTokens + IssueStore
+    S: ReadProviders + KeySetCopies + ReadPolicies + ReadRoles + IssueStore
 {
 }

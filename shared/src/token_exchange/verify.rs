@@ -11,9 +11,6 @@ use crate::jwt::{
 use crate::model::{RoleArn, UniqueId};
 use crate::store::{Grant, OpenIdProvider};
 
-/// The longest issuer that is looked up, in bytes.
-const MAX_ISSUER: usize = 2000;
-
 /// A verified token, and the provider that issued it.
 #[derive(Debug)]
 pub(super) struct Verified {
@@ -41,7 +38,6 @@ pub(super) async fn verify<S: ExchangeStore>(
     let unverified = UnverifiedToken::decode(unverified_token)?;
     let unverified_issuer = unverified
         .unverified_issuer()
-        .filter(|issuer| issuer.len() <= MAX_ISSUER)
         .ok_or(IdentityTokenError::Malformed)?;
     let providers = call
         .identity

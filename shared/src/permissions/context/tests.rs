@@ -89,6 +89,7 @@ fn t26_claims_never_set_keys_of_the_platform() {
     assert_eq!(context.get("jwt:username"), ["root"]);
     assert_eq!(context.get("jwt:sub"), ["${jwt:sub}"]);
 }
+
 /// The answer about a key: its values, or whether it can be said to have none.
 fn known(context: &Context, key: &str) -> Result<Vec<String>, ()> {
     let values = context.get(key).to_vec();

@@ -84,15 +84,15 @@ impl DynamoStore {
         swap_name(&mut transaction, old, new);
         swap_roles(&mut transaction, old, new)?;
         // A copy of the old place's keys counts for nobody from now on.
-        if let Some(old) = old.filter(|old| new.is_none_or(|new| !same_keys(old, new))) {
+        if let Some(old) = old.filter(|old| new.is_none_or(|new| moved(old, new))) {
             transaction.delete(KeySetCopy::item_key(&old.name), Condition::default());
         }
         self.transact(transaction).await
     }
 }
 
-fn same_keys(a: &OpenIdProvider, b: &OpenIdProvider) -> bool {
-    a.issuer == b.issuer && a.keys == b.keys
+fn moved(old: &OpenIdProvider, new: &OpenIdProvider) -> bool {
+    old.key_source_digest() != new.key_source_digest()
 }
 
 fn swap_in_issuer(

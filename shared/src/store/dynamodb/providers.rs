@@ -1,9 +1,5 @@
 //! OpenID providers, copies of their keys, and the tokens that were used.
 
-use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
-
 use super::row::{Row, text, time};
 use super::{DynamoStore, store_error};
 use crate::clock::UnixTime;
@@ -71,38 +67,13 @@ impl UsedTokens for DynamoStore {
             .with_text("pk", used_key(issuer, token_id))
             .with_text("session", session.as_str())
             .with_number("expires_at", until.secs());
-        let result = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(row.into_attributes()))
-            // The table deletes late; what has expired there is refused for its expiry before.
-            .condition_expression("attribute_not_exists(pk)")
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .send()
-            .await;
-        match result {
-            Ok(_) => Ok(()),
-            // A retry after a lost reply finds what the first attempt wrote.
-            Err(error) if is_for(&error, session) => Ok(()),
-            Err(error) => Err(store_error(error)),
-        }
+        // The table deletes late; what has expired there is refused for its expiry before.
+        self.create(row).await
     }
 }
 
 fn used_key(issuer: &str, token_id: &str) -> String {
     format!("USED#{}#{}", digest_of(issuer), digest_of(token_id))
-}
-
-/// Whether the write was refused because the token has been used for this very session.
-fn is_for<R>(error: &SdkError<PutItemError, R>, session: &AccessKeyId) -> bool {
-    match error.as_service_error() {
-        Some(PutItemError::ConditionalCheckFailedException(failed)) => failed
-            .item()
-            .and_then(|item| text(item.get("session")?))
-            .is_some_and(|found| found == session.as_str()),
-        _ => false,
-    }
 }
 
 /// The providers in an issuer's item.
