@@ -9,7 +9,7 @@ use shared::model::{AccessKeyId, PolicyName, SessionToken};
 use shared::session::token_digest;
 use shared::store::{ManageGroups, Parent, Session};
 use tests::client::{Reply, Signer};
-use tests::sts::{TestSts, action};
+use tests::sts::TestSts;
 
 use crate::check::{refusal, success};
 
@@ -123,9 +123,9 @@ async fn a_role_without_meaning_is_accepted_and_appears_nowhere() {
         assert!(!claims.to_string().contains(role), "{role}");
         let kept = sts.stored(&credentials.access_key).await.unwrap().details;
         assert_eq!(kept.role_arn, None, "{role}");
-        let who = action("GetCallerIdentity", &[]);
-        let who = credentials.signer().sign(sts.client.form("/", &who));
-        let who = sts.client.send(who).await;
+        let who = sts
+            .call_as(&credentials.signer(), "GetCallerIdentity", &[])
+            .await;
         assert_eq!(who.field("Arn").as_deref(), Some(arn), "{role}");
         assert_eq!(who.field("Account").as_deref(), Some("000000000000"));
     }

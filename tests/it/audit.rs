@@ -14,7 +14,7 @@ use crate::check::{refusal, success};
 use crate::logs::lines;
 
 /// The events of the audit trail.
-fn events(sts: &TestSts) -> Vec<Value> {
+pub(crate) fn events(sts: &TestSts) -> Vec<Value> {
     let mut lines = lines(sts);
     lines.retain(|line| line["message"] == "audit");
     lines
@@ -91,9 +91,8 @@ async fn what_is_refused_is_told_of_as_well() {
     sts.assume_role(&[("DurationSeconds", "1")]).await;
     sts.assume_role_as(&Signer::new(USER, "wrong-secret", None), &[])
         .await;
-    let caller_identity = sts.client.form("/", &action("GetCallerIdentity", &[]));
     let signer = Signer::new(USER, SECRET, None);
-    let reply = sts.client.send(signer.sign(caller_identity)).await;
+    let reply = sts.call_as(&signer, "GetCallerIdentity", &[]).await;
     assert_eq!(reply.status, 200);
     let events = events(&sts);
     let told: Vec<_> = events

@@ -9,11 +9,8 @@ use tests::client::{Client, Signer, encode};
 use tests::sts::{CONFIG, SECRET, TestSts, USER, action};
 
 use crate::check::Outcome::{self, Refused, Success};
-use crate::check::{outcome, refusal};
+use crate::check::{INVALID_KEY, UNSIGNED, WRONG_SIGNATURE, outcome, refusal};
 
-const INVALID_KEY: Outcome = Refused(403, "InvalidClientTokenId");
-const WRONG_SIGNATURE: Outcome = Refused(403, "SignatureDoesNotMatch");
-const UNSIGNED: Outcome = Refused(403, "MissingAuthenticationToken");
 const INCOMPLETE: Outcome = Refused(400, "IncompleteSignature");
 
 fn user() -> Signer {

@@ -9,7 +9,7 @@ use tests::client::{Client, Signer};
 use tests::sts::TestSts;
 
 use crate::check::Outcome::{self, Refused, Success};
-use crate::check::outcome;
+use crate::check::{INVALID, outcome};
 
 const ACCESS_KEY: &str = "AKIAIOSFODNN7EXAMPLE";
 const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
@@ -115,8 +115,6 @@ type Case = (
     &'static [(&'static str, &'static str)],
     Outcome,
 );
-
-const INVALID: Outcome = Refused(400, "ValidationError");
 
 const CASES: &[Case] = &[
     ("awscli1", &[], Success),

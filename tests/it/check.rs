@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use tests::client::Reply;
 use tests::provider::Received;
-use tests::sts::Credentials;
+use tests::sts::{Credentials, TestSts};
 
 const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
 
@@ -49,6 +49,20 @@ pub(crate) enum Outcome {
     Refused(u16, &'static str),
 }
 
+// What more than one file expects.
+pub(crate) const DENIED: Outcome = Outcome::Refused(403, "AccessDenied");
+pub(crate) const EXPIRED: Outcome = Outcome::Refused(400, "ExpiredTokenException");
+pub(crate) const INVALID: Outcome = Outcome::Refused(400, "ValidationError");
+pub(crate) const INVALID_ACTION: Outcome = Outcome::Refused(400, "InvalidAction");
+pub(crate) const INVALID_KEY: Outcome = Outcome::Refused(403, "InvalidClientTokenId");
+pub(crate) const NOT_BELIEVED: Outcome = Outcome::Refused(400, "InvalidIdentityToken");
+pub(crate) const REJECTED: Outcome = Outcome::Refused(403, "IDPRejectedClaim");
+pub(crate) const THROTTLED: Outcome = Outcome::Refused(400, "Throttling");
+pub(crate) const UNAVAILABLE: Outcome = Outcome::Refused(503, "ServiceUnavailable");
+pub(crate) const UNREACHABLE: Outcome = Outcome::Refused(400, "IDPCommunicationError");
+pub(crate) const UNSIGNED: Outcome = Outcome::Refused(403, "MissingAuthenticationToken");
+pub(crate) const WRONG_SIGNATURE: Outcome = Outcome::Refused(403, "SignatureDoesNotMatch");
+
 /// Checks a reply against what was expected of the case.
 #[track_caller]
 pub(crate) fn outcome(case: impl Debug, reply: &Reply, expected: Outcome) {
@@ -68,6 +82,18 @@ pub(crate) fn outcome(case: impl Debug, reply: &Reply, expected: Outcome) {
     } else {
         refusal(reply, status, expected_code);
     }
+}
+
+/// Whether a session may act. One that may not is told that its key is none.
+pub(crate) async fn lives(sts: &TestSts, session: &Credentials) -> bool {
+    let reply = sts
+        .call_as(&session.signer(), "GetCallerIdentity", &[])
+        .await;
+    if reply.status != 200 {
+        let code = reply.field("Code");
+        assert_eq!(code.as_deref(), Some("InvalidClientTokenId"));
+    }
+    reply.status == 200
 }
 
 /// Every request of this service's own says who asks and what is read.

@@ -7,10 +7,7 @@ use tests::fault_proxy::{Fault, Rule};
 use tests::sts::TestSts;
 
 use crate::check::Outcome::{self, Refused, Success};
-use crate::check::{outcome, success};
-
-const THROTTLED: Outcome = Refused(400, "Throttling");
-const UNAVAILABLE: Outcome = Refused(503, "ServiceUnavailable");
+use crate::check::{THROTTLED, UNAVAILABLE, outcome, success};
 
 /// A service whose function has answered a call already.
 async fn warm() -> TestSts {

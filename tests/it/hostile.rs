@@ -8,7 +8,7 @@ use tests::client::Reply;
 use tests::sts::TestSts;
 
 use crate::check::Outcome::{self, Refused};
-use crate::check::{outcome, success};
+use crate::check::{INVALID, INVALID_ACTION, UNSIGNED, outcome, success};
 
 /// The event of a `POST` with a form body.
 fn event(change: impl FnOnce(&mut Value)) -> Value {
@@ -47,11 +47,8 @@ fn reply(value: &Value) -> Reply {
     }
 }
 
-const UNSIGNED: Outcome = Refused(403, "MissingAuthenticationToken");
-const INVALID_ACTION: Outcome = Refused(400, "InvalidAction");
 const MISSING: Outcome = Refused(400, "MissingAction");
 const MALFORMED: Outcome = Refused(400, "MalformedQueryString");
-const INVALID: Outcome = Refused(400, "ValidationError");
 
 type Case = (&'static str, Value, Outcome);
 

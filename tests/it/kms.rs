@@ -16,9 +16,8 @@ use tests::fault_proxy::{Fault, Operation, Rule};
 use tests::sts::{SECRET, TestKms, TestSts, USER, action};
 
 use crate::check::Outcome::{self, Refused};
-use crate::check::{outcome, success};
+use crate::check::{UNAVAILABLE, outcome, success};
 
-const UNAVAILABLE: Outcome = Refused(503, "ServiceUnavailable");
 const KNOWN: Outcome = Refused(403, "AccessDenied");
 
 /// What the functions asked KMS since the last look.

@@ -1,8 +1,11 @@
 //! Roles, issuers and parents as long as a request lets them be: an item's key has a limit.
 
 use serde_json::json;
+use shared::model::RoleArn;
+use shared::store::{ManagePlugins, ReadPlugins};
+use tests::plugin::{Answer, Plugin};
 use tests::provider::SigningKey;
-use tests::sts::{TestSts, action};
+use tests::sts::TestSts;
 
 use crate::check::{refusal, success};
 
@@ -48,38 +51,51 @@ async fn an_unknown_issuer_of_any_length_is_an_unknown_issuer() {
     }
 }
 
+/// A service whose plugin has that role. `sts-admin` would make a shorter one.
+async fn service(plugin: &Plugin, role: &str) -> TestSts {
+    let config = json!({"identity_plugins": [{
+        "name": "test", "url": plugin.url, "role_id": "test", "role_policies": ["readwrite"],
+    }]});
+    let sts = TestSts::builder().config(&config.to_string()).start().await;
+    let store = sts.store();
+    let made = store.plugin("arn:minio:iam:::role/idmp-test").await;
+    let made = made.unwrap().unwrap();
+    let mut changed = made.clone();
+    changed.role_arn = RoleArn::parse(role).unwrap();
+    store.change_plugin(&made, &changed).await.unwrap();
+    sts
+}
+
 #[tokio::test]
 async fn a_session_with_a_long_role_is_used_listed_and_revoked_like_any_other() {
-    let sts = TestSts::start().await;
+    let plugin = Plugin::start(Answer::vouch("Alice", 3600)).await;
     let role = role('x');
-    let session = success(&sts.assume_role(&[("RoleArn", &role)]).await);
-    let identity = || {
-        session
-            .signer()
-            .sign(sts.client.form("/", &action("GetCallerIdentity", &[])))
-    };
-    assert_eq!(sts.client.send(identity()).await.status, 200);
+    let sts = service(&plugin, &role).await;
+    let parameters = [("Token", "token"), ("RoleArn", role.as_str())];
+    let session = success(&sts.call("AssumeRoleWithCustomToken", &parameters).await);
+    let kept = sts.stored(&session.access_key).await.unwrap().details;
+    assert_eq!(kept.role_arn.unwrap().as_str(), role);
+    let signer = session.signer();
+    let identity = async || sts.call_as(&signer, "GetCallerIdentity", &[]).await;
+    assert_eq!(identity().await.status, 200);
+    let parent = "federated/custom:Alice";
     for line in [
         &["session", "list"][..],
-        &["session", "list", "--parent", "user/foobar"],
+        &["session", "list", "--parent", parent],
     ] {
         let listed = sts.table.admin(line).await;
         assert!(listed.contains(&session.access_key), "{listed}");
     }
     sts.table
-        .admin(&["session", "revoke", "--parent", "user/foobar"])
+        .admin(&["session", "revoke", "--parent", parent])
         .await;
-    refusal(
-        &sts.client.send(identity()).await,
-        403,
-        "InvalidClientTokenId",
-    );
+    refusal(&identity().await, 403, "InvalidClientTokenId");
 }
 
 #[tokio::test]
 async fn a_parent_of_any_length_is_refused_like_another() {
     let sts = TestSts::start().await;
-    let session = sts.session().await;
+    let signer = sts.session().await.signer();
     for (length, status, code) in [
         (10, 403, "AccessDenied"),
         (2000, 403, "AccessDenied"),
@@ -87,8 +103,8 @@ async fn a_parent_of_any_length_is_refused_like_another() {
         (200_000, 400, "ValidationError"),
     ] {
         let parent = format!("federated/{}", "p".repeat(length));
-        let parameters = action("RevokeSession", &[("Parent", &parent)]);
-        let request = session.signer().sign(sts.client.form("/", &parameters));
-        refusal(&sts.client.send(request).await, status, code);
+        let parameters = [("Parent", parent.as_str())];
+        let reply = sts.call_as(&signer, "RevokeSession", &parameters).await;
+        refusal(&reply, status, code);
     }
 }

@@ -18,9 +18,10 @@ use shared::store::{ManagePolicies, ManageUsers, ReadUsers, Session, StoredPolic
 use shared::verify::Guard;
 use tests::plugin::{Answer, Plugin};
 use tests::provider::{DISCOVERY, Provider, SigningKey};
-use tests::sts::{Credentials, TestSts, USER, action};
+use tests::sts::{Credentials, TestSts, USER};
 
-use crate::check::success;
+use crate::check::{lives, success};
+use crate::damage::damage;
 
 /// How long the guard keeps what it reads, in seconds.
 const CACHED: i64 = 5;
@@ -56,12 +57,6 @@ fn guard(sts: &TestSts, clock: &StoppedClock) -> Guard<DynamoStore> {
     })
 }
 
-/// Whether the service lets the session act.
-async fn lives(sts: &TestSts, session: &Credentials) -> bool {
-    let request = sts.client.form("/", &action("GetCallerIdentity", &[]));
-    sts.client.send(session.signer().sign(request)).await.status == 200
-}
-
 /// Operators are told that the session before is worth nothing.
 async fn assert_orphaned(sts: &TestSts) {
     let listed = sts.table.admin(&["session", "list", "--all"]).await;
@@ -73,13 +68,8 @@ async fn assert_orphaned(sts: &TestSts) {
 async fn postdate(sts: &TestSts, session: &Credentials) {
     let key = Session::item_key(&AccessKeyId::parse(&session.access_key).unwrap());
     let later = SystemClock.now().plus(3600).secs().to_string();
-    let update = sts.table.connection().client().update_item();
-    let update = update
-        .table_name(&sts.table.name)
-        .key("pk", AttributeValue::S(key))
-        .update_expression("SET issued_at = :later")
-        .expression_attribute_values(":later", AttributeValue::N(later));
-    update.send().await.unwrap();
+    let later = Some(AttributeValue::N(later));
+    damage(&sts.table, &key, "issued_at", later).await;
 }
 
 #[tokio::test]

@@ -22,6 +22,8 @@ mod client;
 #[cfg(test)]
 mod custom_token;
 #[cfg(test)]
+mod damage;
+#[cfg(test)]
 mod durability;
 #[cfg(test)]
 mod emulator;

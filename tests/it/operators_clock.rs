@@ -4,8 +4,10 @@ use std::process::Output;
 
 use tests::fault_proxy::{Fault, Rule};
 use tests::process::binary;
-use tests::sts::{Credentials, TestSts, action};
+use tests::sts::TestSts;
 use tokio::process::Command;
+
+use crate::check::lives;
 
 /// Runs `sts-admin` against the table with a clock that is so many seconds off, or none.
 async fn admin(sts: &TestSts, offset: Option<i64>, line: &[&str]) -> Output {
@@ -18,12 +20,6 @@ async fn admin(sts: &TestSts, offset: Option<i64>, line: &[&str]) -> Output {
         .output()
         .await
         .unwrap()
-}
-
-async fn lives(sts: &TestSts, session: &Credentials) -> bool {
-    sts.proxy.clear();
-    let request = sts.client.form("/", &action("GetCallerIdentity", &[]));
-    sts.client.send(session.signer().sign(request)).await.status == 200
 }
 
 /// How many items were written since the last command began.
@@ -82,6 +78,7 @@ async fn nothing_that_depends_on_moments_is_done_with_a_wrong_clock() {
             assert_eq!(writes(&sts), 0, "{line:?} {offset}");
         }
     }
+    sts.proxy.clear();
     assert!(lives(&sts, &session).await);
 }
 
@@ -95,6 +92,7 @@ async fn a_clock_that_is_right_or_unknown_is_no_hindrance() {
         let told = String::from_utf8(ran.stderr).unwrap();
         assert!(ran.status.success(), "{offset:?}: {told}");
         assert_eq!(told.lines().count(), complaints, "{told}");
+        sts.proxy.clear();
         assert!(!lives(&sts, &session).await);
         let ran = admin(&sts, offset, &["key", "rotate"]).await;
         assert!(ran.status.success(), "{offset:?}");

@@ -1,12 +1,9 @@
 //! A session of a user's own rights: what the request says of roles, tags and identities.
 
-use tests::client::Signer;
-use tests::sts::{Credentials, SECRET, TestSts, USER, action};
+use tests::sts::{Credentials, SECRET, TestSts, USER};
 
-use crate::check::Outcome::{Refused, Success};
-use crate::check::outcome;
-
-const DENIED: crate::check::Outcome = Refused(403, "AccessDenied");
+use crate::check::Outcome::Success;
+use crate::check::{DENIED, outcome};
 
 /// `foobar` with one statement besides `sts:GetCallerIdentity`, which needs none.
 fn config(statement: &str) -> String {
@@ -152,9 +149,9 @@ async fn names_of_sessions_without_a_role_are_kept_as_sent() {
         assert_eq!(reply.field("AssumedRoleId"), Some(id.clone()));
         let kept = sts.stored(&session.access_key).await.unwrap().details;
         assert_eq!(kept.role_session_name.unwrap().as_str(), name);
-        let signer: Signer = session.signer();
-        let who = sts.client.form("/", &action("GetCallerIdentity", &[]));
-        let who = sts.client.send(signer.sign(who)).await;
+        let who = sts
+            .call_as(&session.signer(), "GetCallerIdentity", &[])
+            .await;
         assert_eq!(who.field("UserId"), Some(id));
     }
 }

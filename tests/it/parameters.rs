@@ -4,9 +4,8 @@ use tests::client::Signer;
 use tests::sts::TestSts;
 
 use crate::check::Outcome::{self, Refused, Success};
-use crate::check::{outcome, refusal, success};
+use crate::check::{INVALID, outcome, refusal, success};
 
-const INVALID: Outcome = Refused(400, "ValidationError");
 const MALFORMED: Outcome = Refused(400, "MalformedPolicyDocument");
 /// A statement with a name, which only one of a policy may have.
 const NAMED: &str = r#"{"Sid":"A","Effect":"Allow","Action":"s3:*","Resource":"*"}"#;

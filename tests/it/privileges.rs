@@ -4,6 +4,7 @@ use tests::client::Signer;
 use tests::sts::{Credentials, FUNCTIONS, TestSts, action};
 
 use crate::check::Outcome::{self, Refused, Success};
+use crate::check::{DENIED, INVALID, UNSIGNED};
 
 const CONFIG: &str = "
 policies:
@@ -18,10 +19,6 @@ users:
   - {access_key: right, secret: right-secret, policies: [right]}
 ";
 
-const UNSIGNED: Outcome = Refused(403, "MissingAuthenticationToken");
-const DENIED: Outcome = Refused(403, "AccessDenied");
-const VALIDATION: Outcome = Refused(400, "ValidationError");
-
 /// What callers get: nobody, a user without policies, one with another action's, one with this
 /// action's, and a session of that one whose policy allows nothing of the kind.
 const CALLERS: [&str; 5] = ["nobody", "low", "wrong", "right", "restricted"];
@@ -30,9 +27,9 @@ const CALLERS: [&str; 5] = ["nobody", "low", "wrong", "right", "restricted"];
 const ROWS: [(&str, [Outcome; 5]); 6] = [
     ("AssumeRole", [UNSIGNED, Success, Success, Success, DENIED]),
     // A token is the proof, and none is shown: who signs does not matter.
-    ("AssumeRoleWithClientGrants", [VALIDATION; 5]),
-    ("AssumeRoleWithCustomToken", [VALIDATION; 5]),
-    ("AssumeRoleWithWebIdentity", [VALIDATION; 5]),
+    ("AssumeRoleWithClientGrants", [INVALID; 5]),
+    ("AssumeRoleWithCustomToken", [INVALID; 5]),
+    ("AssumeRoleWithWebIdentity", [INVALID; 5]),
     (
         "GetCallerIdentity",
         [UNSIGNED, Success, Success, Success, Success],

@@ -3,9 +3,10 @@
 use shared::model::AccessKeyId;
 use shared::store::{CreateSessions, Holder, Parent, Revoke, Scope};
 use tests::client::{Reply, Signer};
-use tests::sts::{Credentials, SECRET, TestSts, USER, action};
+use tests::sts::{Credentials, SECRET, TestSts, USER};
 
 use crate::check::Outcome::{self, Refused};
+use crate::check::{DENIED, INVALID, lives};
 
 const CONFIG: &str = "
 policies:
@@ -20,8 +21,6 @@ users:
   - {access_key: of-parents, secret: of-parents-secret, policies: [revoke-parents]}
 ";
 
-const DENIED: Outcome = Refused(403, "AccessDenied");
-const WRONG: Outcome = Refused(400, "ValidationError");
 const ENDED: Outcome = Outcome::Success;
 
 async fn start() -> TestSts {
@@ -36,22 +35,8 @@ fn foobar() -> Signer {
     Signer::new(USER, SECRET, None)
 }
 
-async fn call(sts: &TestSts, signer: &Signer, name: &str, parameters: &[(&str, &str)]) -> Reply {
-    let request = sts.client.form("/", &action(name, parameters));
-    sts.client.send(signer.sign(request)).await
-}
-
 async fn revoke(sts: &TestSts, signer: &Signer, parameters: &[(&str, &str)]) -> Reply {
-    call(sts, signer, "RevokeSession", parameters).await
-}
-
-async fn lives(sts: &TestSts, session: &Credentials) -> bool {
-    let reply = call(sts, &session.signer(), "GetCallerIdentity", &[]).await;
-    if reply.status != 200 {
-        let code = reply.field("Code");
-        assert_eq!(code.as_deref(), Some("InvalidClientTokenId"));
-    }
-    reply.status == 200
+    sts.call_as(signer, "RevokeSession", parameters).await
 }
 
 /// What is asked for; `KEY` and `USER` stand for the session and its user.
@@ -89,7 +74,7 @@ const CALLERS: [(&str, Outcome, Outcome); 5] = [
 async fn sessions_are_ended_by_their_own_and_by_whom_a_policy_lets() {
     let cases = CALLERS.iter().flat_map(|(who, one, all)| {
         let all = ALL.map(|parameters| (*who, parameters, *all));
-        let odd = ODD.map(|parameters| (*who, parameters, WRONG));
+        let odd = ODD.map(|parameters| (*who, parameters, INVALID));
         [(*who, ONE, *one)].into_iter().chain(all).chain(odd)
     });
     let cases: Vec<_> = cases.collect();

@@ -6,11 +6,9 @@ use tests::client::{Client, Signer, encode};
 use tests::sts::{SECRET, TestSts, USER, VERSION, action};
 
 use crate::check::Outcome::{self, Refused, Success};
-use crate::check::{outcome, refusal};
+use crate::check::{INVALID_ACTION, UNSIGNED, outcome, refusal};
 
-const INVALID_ACTION: Outcome = Refused(400, "InvalidAction");
 const MISSING_ACTION: Outcome = Refused(400, "MissingAction");
-const UNSIGNED: Outcome = Refused(403, "MissingAuthenticationToken");
 /// What the action for unsigned requests says when its parameters are missing.
 const VALIDATION: Outcome = Refused(400, "ValidationError");
 const TWICE: Outcome = Refused(400, "InvalidParameterCombination");

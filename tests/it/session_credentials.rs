@@ -3,12 +3,9 @@
 use tests::client::Signer;
 use tests::sts::{SECRET, TestSts, USER};
 
-use crate::check::Outcome::{self, Refused};
-use crate::check::outcome;
+use crate::check::Outcome::Refused;
+use crate::check::{INVALID_KEY, WRONG_SIGNATURE, outcome};
 use crate::forged::{AnyKey, FORGED_SECRET, Forged};
-
-const INVALID_KEY: Outcome = Refused(403, "InvalidClientTokenId");
-const WRONG_SIGNATURE: Outcome = Refused(403, "SignatureDoesNotMatch");
 
 #[tokio::test]
 async fn t07_t08_sessions_cannot_assume_a_role_and_their_parts_do_not_mix() {

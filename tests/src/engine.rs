@@ -2,15 +2,13 @@
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 
 use dynoxide::Database;
-use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::task::JoinSet;
 
 use crate::net;
-use crate::process::binary;
+use crate::process::{binary, listening};
 
 /// Names another engine to run the tests against, by its URL.
 const OTHER_ENGINE: &str = "STS_TEST_DYNAMODB";
@@ -105,20 +103,8 @@ impl EngineProcess {
     }
 }
 
-/// The process, once it says where it listens, and that URL.
 async fn spawn_engine(file: &Path, port: &str) -> (Child, String) {
     let arguments = ["engine", "--port", port, "--file"].map(OsStr::new);
-    let mut child = Command::new(binary("sts-local"))
-        .args(arguments)
-        .arg(file)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
-        .expect("a binary that starts");
-    let output = child.stdout.take().expect("a pipe");
-    let line = BufReader::new(output).lines().next_line().await;
-    let line = line.expect("text").expect("an engine that listens");
-    let url = line.rsplit(' ').next().expect("a URL").to_owned();
-    (child, url)
+    let mut command = Command::new(binary("sts-local"));
+    listening(command.args(arguments).arg(file)).await
 }

@@ -1,6 +1,10 @@
-//! Where the binaries under test are.
+//! Where the binaries under test are, and processes of those that listen.
 
 use std::path::PathBuf;
+use std::process::Stdio;
+
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::{Child, Command};
 
 /// The binary `name`, as built in the profile of the running test or benchmark.
 ///
@@ -17,4 +21,19 @@ pub fn binary(name: &str) -> PathBuf {
         path.display()
     );
     path
+}
+
+/// A process of `sts-local` that serves something, once it says where it listens, and that URL.
+pub(crate) async fn listening(command: &mut Command) -> (Child, String) {
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .expect("a binary that starts");
+    let output = child.stdout.take().expect("a pipe");
+    let line = BufReader::new(output).lines().next_line().await;
+    let line = line.expect("text").expect("a server that listens");
+    let url = line.rsplit(' ').next().expect("a URL").to_owned();
+    (child, url)
 }

@@ -7,11 +7,10 @@ use hyper::body::Bytes;
 use hyper::header::HeaderValue;
 use ring::digest::{SHA256, digest};
 use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
 use crate::client::{Client, Signer};
-use crate::process::binary;
+use crate::process::{binary, listening};
 use crate::sts::{SECRET, TestSts, USER};
 
 /// A gateway with the bucket `demo`.
@@ -32,20 +31,15 @@ impl S3Gateway {
     pub async fn start(sts: &TestSts) -> Self {
         let root = TempDir::new().expect("a directory");
         std::fs::create_dir(root.path().join("demo")).expect("a bucket");
-        let mut process = Command::new(binary("sts-local"))
+        let mut command = Command::new(binary("sts-local"));
+        let command = command
             .args(["s3-gateway", "--port", "0", "--root"])
             .arg(root.path())
             .envs(sts.table.env(&sts.table.url))
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .expect("a gateway");
-        let output = process.stdout.take().expect("its output");
-        let line = BufReader::new(output).lines().next_line().await;
-        let line = line.expect("a line").expect("where it listens");
+            .stderr(Stdio::null());
+        let (process, url) = listening(command).await;
         Self {
-            client: Client::new(line.trim_start_matches("listening on ")),
+            client: Client::new(&url),
             _root: root,
             _process: process,
         }

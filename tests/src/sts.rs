@@ -200,8 +200,12 @@ impl TestSts {
 
     /// `AssumeRole` by whomever `signer` signs for.
     pub async fn assume_role_as(&self, signer: &Signer, parameters: &[(&str, &str)]) -> Reply {
-        let parameters = action("AssumeRole", parameters);
-        let request = self.client.form("/", &parameters);
+        self.call_as(signer, "AssumeRole", parameters).await
+    }
+
+    /// A call of an action by whomever `signer` signs for, its parameters in the form body.
+    pub async fn call_as(&self, signer: &Signer, name: &str, parameters: &[(&str, &str)]) -> Reply {
+        let request = self.client.form("/", &action(name, parameters));
         self.client.send(signer.sign(request)).await
     }
 

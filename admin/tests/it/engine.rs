@@ -6,11 +6,17 @@ use dynoxide::Database;
 use serde_json::{Value, json};
 use shared::aws::{Connection, Credentials};
 use shared::store::dynamodb::DynamoStore;
+use shared::store::{Listed, StoreError};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 /// The table's name in all tests.
 pub(crate) const TABLE: &str = "sts";
+
+/// All items of a list, which must be readable.
+pub(crate) fn all<T>(listed: Result<Listed<T>, StoreError>) -> Vec<T> {
+    listed.unwrap().complete().unwrap()
+}
 
 /// A running engine; it stops when it is dropped.
 pub(crate) struct Engine {

@@ -1,19 +1,23 @@
 //! Values that callers, tokens and plugins chose, and items that cannot be read, on an operator's
 //! terminal.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 use shared::clock::{Clock as _, SystemClock};
 use shared::keys::Sealed;
-use shared::model::{AccessKeyId, IdKind, PolicyName, UniqueId};
+use shared::model::{AccessKeyId, PolicyName};
 use shared::random::OsRandom;
 use shared::store::{
-    CreateSessions as _, Grant, Group, Holder, IdentityPlugin, IssueLimits, KeySource,
-    ManageGroups as _, ManagePlugins as _, ManagePolicies as _, ManageProviders as _,
-    ManageUsers as _, OpenIdProvider, Parent, Revoke as _, Scope, Session, SessionDetails, Status,
-    StoredPolicy, TokenIn, User,
+    CreateSessions as _, Grant, Group, Holder, IdentityPlugin, KeySource, ManageGroups as _,
+    ManagePlugins as _, ManagePolicies as _, ManageProviders as _, ManageUsers as _,
+    OpenIdProvider, Parent, Revoke as _, Scope, Session, SessionDetails, Status, StoredPolicy,
+    User,
 };
 
 use crate::operator::{Operator, Ran, finish};
+use crate::provider_store::{plugin, provider};
+use crate::store::user;
 
 const KEY: &str = "ABCDEFGHIJKLMNOPQRST";
 
@@ -187,22 +191,13 @@ async fn an_audit_trail_prints_nothing_that_a_terminal_acts_on_or_hides() {
     }
 }
 
-fn policy_name(text: &str) -> PolicyName {
-    PolicyName::parse(text).unwrap()
-}
-
 /// A user, a group, a plugin and a provider, each named `evil` and full of hostile text.
 async fn store_evil(operator: &Operator) {
     let store = &operator.store;
     let user = User {
-        id: UniqueId::generate(IdKind::User, &OsRandom).unwrap(),
-        access_key: AccessKeyId::parse("evil").unwrap(),
-        secret: Sealed::from_bytes(vec![1]),
-        status: Status::Enabled,
         policies: Vec::new(),
         groups: vec![hostile()],
-        max_session_seconds: None,
-        limits: IssueLimits::default(),
+        ..user("evil")
     };
     store.create_user(&user).await.unwrap();
     let group = Group {
@@ -212,51 +207,30 @@ async fn store_evil(operator: &Operator) {
     };
     store.create_group(&group).await.unwrap();
     let plugin = IdentityPlugin {
-        id: UniqueId::generate(IdKind::Role, &OsRandom).ok(),
-        name: "evil".to_owned(),
-        role_arn: IdentityPlugin::role_arn("evil").unwrap(),
         url: format!("https://{}/", hostile()),
-        authorization: None,
-        policies: vec![policy_name("readonly")],
-        max_session_seconds: None,
-        limits: IssueLimits::default(),
-        status: Status::Enabled,
-        token_in: TokenIn::Form,
-        allow_http: false,
+        ..plugin("evil", "evil")
     };
     store.create_plugin(&plugin).await.unwrap();
     store.create_provider(&evil_provider()).await.unwrap();
+    let name = PolicyName::parse("evil").unwrap();
     let document = json!({"Id": hostile(), "Statement": []}).to_string();
-    let policy = StoredPolicy::new(policy_name("evil"), document, &OsRandom).unwrap();
+    let policy = StoredPolicy::new(name, document, &OsRandom).unwrap();
     store.create_policy(&policy).await.unwrap();
 }
 
 fn evil_provider() -> OpenIdProvider {
-    let mut provider = OpenIdProvider {
-        id: None,
-        role_ids: std::collections::BTreeMap::new(),
-        name: "evil".to_owned(),
-        issuer: hostile(),
-        keys: KeySource::JwksUrl(hostile()),
-        client_ids: vec![hostile()],
-        algorithms: vec![hostile()],
-        grant: Grant::Claim(hostile()),
-        groups_claim: Some(hostile()),
-        scopes_required: vec![hostile()],
-        leeway_seconds: 60,
-        max_session_seconds: None,
-        limits: IssueLimits::default(),
-        outlive_token: false,
-        long_durations: shared::store::LongDurations::Refuse,
-        max_token_length: None,
-        missing_policies: shared::store::MissingPolicies::Skip,
-        single_use: false,
-        kept_claims: vec![hostile()],
-        allow_http: false,
-        enabled: true,
-    };
-    provider.give_ids(&OsRandom).unwrap();
-    provider
+    let evil = hostile();
+    OpenIdProvider {
+        // Who is granted what a claim names has no roles.
+        role_ids: BTreeMap::new(),
+        keys: KeySource::JwksUrl(evil.clone()),
+        algorithms: vec![evil.clone()],
+        grant: Grant::Claim(evil.clone()),
+        groups_claim: Some(evil.clone()),
+        scopes_required: vec![evil.clone()],
+        kept_claims: vec![evil.clone()],
+        ..provider("evil", &evil, &[&evil])
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,12 +1,12 @@
 //! `plugin`, `provider`, and their sections of `apply`.
 
-use std::net::TcpListener;
-
 use shared::store::{
     IdentityPlugin, ManagePlugins as _, ManageProviders as _, ReadPlugins as _, ReadProviders as _,
     ReadRoles as _,
 };
 
+use crate::engine::all;
+use crate::http::free_port;
 use crate::operator::{Operator, finish, one_line};
 
 /// The file that `docs/CONFIGURATION.md` shows.
@@ -21,7 +21,7 @@ const DEMO: &str = include_str!("../../../local/demo.yaml");
 const DEMO_ROLE: &str = "arn:minio:iam:::role/idmp-vGxBdLkOc8mQPU1-UQbBh-yWWVQ";
 
 /// What is sealed for the plugin, opened as a function would open it.
-async fn authorization(operator: &Operator, name: &str) -> Option<String> {
+pub(crate) async fn authorization(operator: &Operator, name: &str) -> Option<String> {
     let plugin = operator.store.plugin_named(name).await.unwrap().unwrap();
     let keys = operator.keys().await;
     let item = IdentityPlugin::item_key(plugin.role_arn.as_str());
@@ -114,17 +114,7 @@ async fn a_plugin_moves_with_its_url_and_takes_its_secret_along() {
         authorization(&operator, "auth").await.as_deref(),
         Some("hush-hush")
     );
-    assert_eq!(
-        operator
-            .store
-            .list_plugins()
-            .await
-            .unwrap()
-            .complete()
-            .unwrap()
-            .len(),
-        1
-    );
+    assert_eq!(all(operator.store.list_plugins().await).len(), 1);
     assert!(apply("https://b.example.com/").starts_with("= plugin auth\n"));
 }
 
@@ -204,16 +194,7 @@ async fn a_providers_life() {
     );
     assert_eq!(shown["missing_policies"], "skip");
     operator.ok("provider remove corp");
-    assert!(
-        operator
-            .store
-            .list_providers()
-            .await
-            .unwrap()
-            .complete()
-            .unwrap()
-            .is_empty()
-    );
+    assert!(all(operator.store.list_providers().await).is_empty());
     for command in ["show", "disable", "enable", "remove", "check"] {
         assert_eq!(
             operator.refused(&format!("provider {command} corp")),
@@ -308,99 +289,8 @@ async fn mistakes_are_told_with_their_line() {
         assert_eq!((ran.code, ran.stdout.as_str()), (1, ""), "{yaml}");
         assert_eq!(one_line(&ran.stderr), format!("-: {explanation}"));
     }
-    assert!(
-        operator
-            .store
-            .list_plugins()
-            .await
-            .unwrap()
-            .complete()
-            .unwrap()
-            .is_empty()
-    );
-    assert!(
-        operator
-            .store
-            .list_providers()
-            .await
-            .unwrap()
-            .complete()
-            .unwrap()
-            .is_empty()
-    );
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn set_ups_come_from_the_environment() {
-    let operator = Operator::ready().await;
-    let run = |line: &str, variables: &[(&str, &str)]| {
-        let mut command = operator.command(line);
-        command.envs(variables.iter().copied());
-        finish(command, "")
-    };
-    let plugin = [
-        ("MINIO_IDENTITY_PLUGIN_URL", "http://localhost:8081"),
-        ("MINIO_IDENTITY_PLUGIN_AUTH_TOKEN", "Bearer hush"),
-        ("MINIO_IDENTITY_PLUGIN_ROLE_POLICY", "readonly, writeonly"),
-        ("MINIO_IDENTITY_PLUGIN_ROLE_ID", "ours"),
-    ];
-    assert!(
-        run("plugin from-env", &plugin)
-            .stdout
-            .starts_with("+ plugin default\n")
-    );
-    assert!(
-        run("plugin from-env", &plugin)
-            .stdout
-            .starts_with("= plugin default\n")
-    );
-    let shown = operator.json("plugin show default");
-    assert_eq!(shown["role_arn"], "arn:minio:iam:::role/idmp-ours");
-    assert_eq!(shown["role_policies"][1], "writeonly");
-    assert_eq!(
-        authorization(&operator, "default").await.as_deref(),
-        Some("Bearer hush")
-    );
-    assert_eq!(
-        one_line(&run("plugin from-env", &plugin[1..]).stderr),
-        "environment variable MINIO_IDENTITY_PLUGIN_URL is not set"
-    );
-
-    let client = ("MINIO_IDENTITY_OPENID_CLIENT_ID", "minio-client-app");
-    let config = (
-        "MINIO_IDENTITY_OPENID_CONFIG_URL",
-        "https://idp.example.com/.well-known/openid-configuration",
-    );
-    let claim = [
-        client,
-        config,
-        ("MINIO_IDENTITY_OPENID_CLAIM_NAME", "roles"),
-        ("MINIO_IDENTITY_OPENID_CLAIM_PREFIX", "x_"),
-    ];
-    run("provider from-env", &claim);
-    let shown = operator.json("provider show default");
-    assert_eq!(shown["claim"], "x_roles");
-    assert_eq!(shown["issuer"], "https://idp.example.com");
-    let role = [
-        client,
-        ("MINIO_IAM_JWKS_URL", "https://idp.example.com/keys"),
-        ("MINIO_IDENTITY_OPENID_CLAIM_NAME", "policy"),
-        ("MINIO_IDENTITY_OPENID_ROLE_POLICY", "readonly"),
-    ];
-    let ran = run("provider from-env --issuer https://idp.example.com", &role);
-    assert!(
-        ran.stdout
-            .contains("arn:minio:iam:::role/nOybJqMNzNmroqEKq5D0EUsRZw0"),
-        "{} {}",
-        ran.stdout,
-        ran.stderr
-    );
-}
-
-/// A port at which nobody listens.
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
+    assert!(all(operator.store.list_plugins().await).is_empty());
+    assert!(all(operator.store.list_providers().await).is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]

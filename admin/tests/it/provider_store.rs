@@ -12,9 +12,9 @@ use shared::store::{
     ReadRoles, Status, StoreError, TokenIn,
 };
 
-use crate::engine::Engine;
+use crate::engine::{Engine, all};
 
-fn plugin(name: &str, role_id: &str) -> IdentityPlugin {
+pub(crate) fn plugin(name: &str, role_id: &str) -> IdentityPlugin {
     IdentityPlugin {
         id: UniqueId::generate(IdKind::Role, &OsRandom).ok(),
         name: name.to_owned(),
@@ -30,7 +30,8 @@ fn plugin(name: &str, role_id: &str) -> IdentityPlugin {
     }
 }
 
-fn provider(name: &str, issuer: &str, clients: &[&str]) -> OpenIdProvider {
+/// With a role for each client.
+pub(crate) fn provider(name: &str, issuer: &str, clients: &[&str]) -> OpenIdProvider {
     let mut provider = OpenIdProvider {
         id: None,
         role_ids: BTreeMap::new(),
@@ -78,16 +79,7 @@ async fn a_plugins_name_and_role_are_its_own() {
     let taken = plugin("b", "r1");
     assert!(is_conflict(&store.change_plugin(&second, &taken).await));
     assert_eq!(store.plugin_named("b").await.unwrap(), Some(second));
-    assert_eq!(
-        store
-            .list_plugins()
-            .await
-            .unwrap()
-            .complete()
-            .unwrap()
-            .len(),
-        2
-    );
+    assert_eq!(all(store.list_plugins().await).len(), 2);
     assert_eq!(store.plugin_named("c").await.unwrap(), None);
 }
 
@@ -110,15 +102,7 @@ async fn a_plugin_changes_only_as_it_was_read() {
     let old = store.plugin(limited.role_arn.as_str()).await.unwrap();
     assert_eq!(old, None);
     store.delete_plugin(&moved).await.unwrap();
-    assert!(
-        store
-            .list_plugins()
-            .await
-            .unwrap()
-            .complete()
-            .unwrap()
-            .is_empty()
-    );
+    assert!(all(store.list_plugins().await).is_empty());
     store.create_plugin(&read).await.unwrap();
 }
 
@@ -153,20 +137,12 @@ async fn a_provider_keeps_its_issuer_and_roles_together() {
     store.change_provider(&moved, &claim).await.unwrap();
     assert_eq!(store.role(&arn(&first, "c2")).await.unwrap(), None);
     assert_eq!(
-        store.list_providers().await.unwrap().complete().unwrap(),
+        all(store.list_providers().await),
         [claim.clone(), second.clone()]
     );
     store.delete_provider(&claim).await.unwrap();
     store.delete_provider(&second).await.unwrap();
-    assert!(
-        store
-            .list_providers()
-            .await
-            .unwrap()
-            .complete()
-            .unwrap()
-            .is_empty()
-    );
+    assert!(all(store.list_providers().await).is_empty());
     store.create_provider(&first).await.unwrap();
 }
 

@@ -1,59 +1,25 @@
 //! `--stack`, with a CloudFormation that knows one stack.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
-use std::thread;
-
 use crate::engine::TABLE;
+use crate::http::{listen, serve};
 use crate::operator::{Operator, Ran, finish, one_line};
 
 const STACK: &str = "production";
 
 /// `DescribeStacks` for [`STACK`] with these outputs, until the test ends. Returns the endpoint.
 fn cloudformation(outputs: &'static [(&str, &str)]) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let endpoint = format!("http://{}", listener.local_addr().unwrap());
-    thread::spawn(move || {
-        for stream in listener.incoming() {
-            answer(stream.unwrap(), outputs);
-        }
-    });
+    let (listener, endpoint) = listen();
+    serve(listener, move |request| answer(&request.body, outputs));
     endpoint
 }
 
-fn answer(mut stream: TcpStream, outputs: &[(&str, &str)]) {
-    let body = read(&stream);
+fn answer(body: &str, outputs: &[(&str, &str)]) -> (u16, String) {
     assert!(body.contains("Action=DescribeStacks"), "{body}");
-    let (status, reply) = if body.contains(&format!("StackName={STACK}")) {
+    if body.contains(&format!("StackName={STACK}")) {
         (200, described(outputs))
     } else {
         (400, MISSING.to_owned())
-    };
-    let head = format!(
-        "HTTP/1.1 {status} x\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
-        reply.len()
-    );
-    stream.write_all((head + &reply).as_bytes()).unwrap();
-}
-
-/// The body of a request.
-fn read(stream: &TcpStream) -> String {
-    let mut reader = BufReader::new(stream);
-    let mut length = 0;
-    loop {
-        let mut line = String::new();
-        reader.read_line(&mut line).unwrap();
-        let line = line.trim_end().to_ascii_lowercase();
-        if line.is_empty() {
-            break;
-        }
-        if let Some(value) = line.strip_prefix("content-length: ") {
-            length = value.parse().unwrap();
-        }
     }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).unwrap();
-    String::from_utf8(body).unwrap()
 }
 
 const MISSING: &str = "<ErrorResponse><Error><Type>Sender</Type><Code>ValidationError</Code>\

@@ -11,7 +11,7 @@ use shared::store::{
     SettingsChange, Status, StoreError, StoredKeys, StoredPolicy, User, UserChange,
 };
 
-use crate::engine::Engine;
+use crate::engine::{Engine, all};
 
 const NOW: UnixTime = UnixTime::from_secs(1_763_800_000);
 
@@ -27,7 +27,7 @@ fn id() -> UniqueId {
     UniqueId::parse("AIDAAAAAAAAAAAAAAAAAA").unwrap()
 }
 
-fn user(name: &str) -> User {
+pub(crate) fn user(name: &str) -> User {
     User {
         id: id(),
         access_key: key(name),
@@ -105,7 +105,7 @@ async fn users_are_created_changed_listed_and_deleted() {
     assert_eq!(stored.groups, ["team"]);
     assert_eq!(stored.id, user("foobar").id);
     let names = async || -> Vec<String> {
-        let users = store.list_users().await.unwrap().complete().unwrap();
+        let users = all(store.list_users().await);
         users.iter().map(|u| u.access_key.to_string()).collect()
     };
     assert_eq!(names().await, ["alice", "foobar"]);
@@ -178,25 +178,11 @@ async fn groups_and_policies_live_and_die() {
         policies: Some(vec![policy("readwrite")]),
     };
     store.change_group("team", &change).await.unwrap();
-    let changed = store
-        .list_groups()
-        .await
-        .unwrap()
-        .complete()
-        .unwrap()
-        .remove(0);
+    let changed = all(store.list_groups().await).remove(0);
     assert_eq!(changed.status, Status::Disabled);
     assert_eq!(changed.policies, [policy("readwrite")]);
     store.delete_group("team").await.unwrap();
-    assert!(
-        store
-            .list_groups()
-            .await
-            .unwrap()
-            .complete()
-            .unwrap()
-            .is_empty()
-    );
+    assert!(all(store.list_groups().await).is_empty());
 
     let name = policy("reports/eu");
     let stored = StoredPolicy::new(name.clone(), "{}", &OsRandom).unwrap();
@@ -210,15 +196,7 @@ async fn groups_and_policies_live_and_die() {
     assert_eq!(changed.document, "{ }");
     assert_eq!((changed.id, changed.version), (stored.id, 2));
     store.delete_policy(&name).await.unwrap();
-    assert!(
-        store
-            .list_policies()
-            .await
-            .unwrap()
-            .complete()
-            .unwrap()
-            .is_empty()
-    );
+    assert!(all(store.list_policies().await).is_empty());
 }
 
 #[tokio::test]
@@ -306,24 +284,10 @@ async fn sessions_are_listed_by_parent_and_revoked_for_good() {
         .create_session(&session("BOBSESSION", &bob, 0))
         .await
         .unwrap();
-    let listed = store
-        .list_sessions_of(&alice)
-        .await
-        .unwrap()
-        .complete()
-        .unwrap();
+    let listed = all(store.list_sessions_of(&alice).await);
     let ids: Vec<_> = listed.iter().map(|s| s.access_key.clone()).collect();
     assert_eq!(ids, expected);
-    assert_eq!(
-        store
-            .list_sessions()
-            .await
-            .unwrap()
-            .complete()
-            .unwrap()
-            .len(),
-        41
-    );
+    assert_eq!(all(store.list_sessions().await).len(), 41);
 
     let id = key("BOBSESSION");
     store.revoke_session(&id, NOW).await.unwrap();
@@ -348,7 +312,7 @@ async fn lists_are_complete_beyond_one_batch() {
         user.secret = ring.seal(&item, b"foo12345", &OsRandom).unwrap();
         store.create_user(&user).await.unwrap();
     }
-    let users = store.list_users().await.unwrap().complete().unwrap();
+    let users = all(store.list_users().await);
     assert_eq!(users.len(), 130);
     assert_eq!(users[129].access_key.as_str(), "user129");
 }

@@ -7,9 +7,9 @@ use tests::plugin::Answer;
 use tests::provider::SigningKey;
 use tests::sts::{TestSts, action};
 
-use super::{CUSTOM, DENIED, IDENTITY, NOT_BELIEVED, PLUGIN_ROLE, Setup, THROTTLED};
-use crate::check::Outcome::{Refused, Success};
-use crate::check::outcome;
+use super::{CUSTOM, IDENTITY, PLUGIN_ROLE, Setup};
+use crate::check::Outcome::Success;
+use crate::check::{DENIED, NOT_BELIEVED, THROTTLED, UNAVAILABLE, outcome};
 
 /// The minute may end on the way: then there are two counters, each with the limit.
 #[tokio::test]
@@ -98,12 +98,11 @@ async fn an_attempt_that_cannot_be_counted_is_not_made() {
     let it = Setup::start("{per_source: 1000}").await;
     let rule = Rule::every("UpdateItem");
     it.sts.proxy.inject(Fault::InternalError, rule);
-    let unavailable = Refused(503, "ServiceUnavailable");
-    outcome("custom", &it.custom("good", PLUGIN_ROLE).await, unavailable);
+    outcome("custom", &it.custom("good", PLUGIN_ROLE).await, UNAVAILABLE);
     let token = it.token(&json!({}));
     for action in IDENTITY {
         let reply = it.sts.call(action, &[("Token", &token)]).await;
-        outcome(action, &reply, unavailable);
+        outcome(action, &reply, UNAVAILABLE);
     }
     assert!(it.plugin.requests().is_empty());
 }

@@ -5,11 +5,9 @@ use shared::clock::{Clock, SystemClock};
 use tests::plugin::Answer;
 use tests::provider::SigningKey;
 
-use super::{
-    DENIED, EXPIRED, IDENTITY, INVALID, NOT_BELIEVED, PLUGIN_ROLE, REJECTED, Setup, UNREACHABLE,
-};
+use super::{IDENTITY, PLUGIN_ROLE, Setup};
 use crate::check::Outcome::{Refused, Success};
-use crate::check::success;
+use crate::check::{DENIED, EXPIRED, INVALID, NOT_BELIEVED, REJECTED, UNREACHABLE, success};
 
 #[tokio::test]
 async fn every_identity_token_that_is_not_good_is_a_failure_and_nothing_else_is() {

@@ -4,26 +4,18 @@
 mod at_once;
 mod failures;
 
-use serde_json::{Value, json};
-use shared::clock::{Clock, SystemClock};
+use serde_json::Value;
 use tests::client::Reply;
 use tests::plugin::{Answer, Plugin};
 use tests::provider::{SigningKey, key_set};
 use tests::sts::{Builder, TestSts};
 
-use crate::check::Outcome::{self, Refused};
-use crate::check::outcome;
+use crate::check::{Outcome, outcome};
+use crate::token_exchange::claims;
 
 const CUSTOM: &str = "AssumeRoleWithCustomToken";
 const IDENTITY: [&str; 2] = ["AssumeRoleWithClientGrants", "AssumeRoleWithWebIdentity"];
 const PLUGIN_ROLE: &str = "arn:minio:iam:::role/idmp-test";
-const THROTTLED: Outcome = Refused(400, "Throttling");
-const NOT_BELIEVED: Outcome = Refused(400, "InvalidIdentityToken");
-const REJECTED: Outcome = Refused(403, "IDPRejectedClaim");
-const EXPIRED: Outcome = Refused(400, "ExpiredTokenException");
-const INVALID: Outcome = Refused(400, "ValidationError");
-const UNREACHABLE: Outcome = Refused(400, "IDPCommunicationError");
-const DENIED: Outcome = Refused(403, "AccessDenied");
 
 /// The service, a plugin, and the key of every identity token.
 struct Setup {
@@ -83,15 +75,7 @@ openid_providers:
     }
 
     fn claims(changes: &Value) -> Value {
-        let now = SystemClock.now();
-        let mut claims = json!({
-            "iss": "https://idp.example.com", "aud": "app", "sub": "alice", "iat": now.secs(),
-            "exp": now.plus(3600).secs(), "policy": "readonly",
-        });
-        let members = claims.as_object_mut().unwrap();
-        members.extend(changes.as_object().unwrap().clone());
-        members.retain(|_, value| !value.is_null());
-        claims
+        claims("https://idp.example.com", changes)
     }
 
     fn token(&self, changes: &Value) -> String {

@@ -70,6 +70,8 @@ fn wrong_shapes() -> Vec<Answer> {
     }
     answers.push(with("user", "x".repeat(257)));
     answers.push(with("user", "a\nb"));
+    answers.push(with("user", "a\u{202e}b"));
+    answers.push(with("user", "a\u{200b}b"));
     answers.push(Answer::text(
         200,
         &format!("{}{}", "[".repeat(30_000), "]".repeat(30_000)),

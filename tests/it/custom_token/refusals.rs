@@ -5,10 +5,9 @@ use tests::sts::TestSts;
 
 use super::{ACTION, ROLE, Setup, TOKEN, text};
 use crate::check::Outcome::{self, Refused};
-use crate::check::{outcome, refusal, success};
+use crate::check::{INVALID, outcome, refusal, success};
 use crate::parameters::NO_DURATIONS;
 
-const INVALID: Outcome = Refused(400, "ValidationError");
 const MALFORMED: Outcome = Refused(400, "MalformedPolicyDocument");
 
 /// Nothing was asked and nothing was written.

@@ -51,8 +51,10 @@ async fn places(it: &Setup, agent: &Plugin) -> Vec<(&'static str, String)> {
     let payload = session.token.split('.').nth(1).unwrap();
     let token = BASE64_URL_SAFE_NO_PAD.decode(payload).unwrap();
     let leaves = |reply: &tests::client::Reply| format!("{:?}", reply.leaves());
-    let who = it.sts.client.form("/", &action("GetCallerIdentity", &[]));
-    let who = it.sts.client.send(session.signer().sign(who)).await;
+    let who = it
+        .sts
+        .call_as(&session.signer(), "GetCallerIdentity", &[])
+        .await;
     let question = json!({"action": "s3:GetObject", "resource": "arn:aws:s3:::a/b"});
     let introspected = it.ask(&and(about(&session), &question)).await;
     assert_eq!(introspected["decision"]["allowed"], true, "{introspected}");

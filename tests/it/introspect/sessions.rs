@@ -5,9 +5,9 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use shared::model::AccessKeyId;
 use shared::store::Parent;
-use tests::client::{Reply, Signer};
+use tests::client::Signer;
 use tests::plugin::{Answer, Plugin};
-use tests::sts::{Credentials, action};
+use tests::sts::Credentials;
 
 use super::{SERVICE_SECRET, Setup, about, and, refusal};
 use crate::check::Outcome::{Refused, Success};
@@ -53,11 +53,6 @@ impl Setup {
         Credentials::of(&self.sts.assume_role_as(&admin(), parameters).await)
     }
 
-    async fn call_as(&self, signer: &Signer, name: &str, parameters: &[(&str, &str)]) -> Reply {
-        let request = self.sts.client.form("/", &action(name, parameters));
-        self.sts.client.send(signer.sign(request)).await
-    }
-
     async fn allows(&self, session: &Credentials, asked: &str, resource: &str) -> bool {
         let question = json!({"action": asked, "resource": resource});
         let reply = self.ask(&and(about(session), &question)).await;
@@ -92,7 +87,7 @@ async fn t30_a_restricted_session_of_an_admin_changes_nothing() {
     for policy in [TWO_BUCKETS, DENY_ONLY] {
         let session = it.session_of_admin(&[("Policy", policy)]).await;
         for (name, parameters) in mutations {
-            let reply = it.call_as(&session.signer(), name, parameters).await;
+            let reply = it.sts.call_as(&session.signer(), name, parameters).await;
             let denied = Refused(403, "AccessDenied");
             outcome((policy, name, parameters), &reply, denied);
         }
@@ -104,7 +99,10 @@ async fn t30_a_restricted_session_of_an_admin_changes_nothing() {
     }
     let unrestricted = it.session_of_admin(&[]).await.signer();
     let revoke = [("AccessKeyId", victim.access_key.as_str())];
-    let reply = it.call_as(&unrestricted, "RevokeSession", &revoke).await;
+    let reply = it
+        .sts
+        .call_as(&unrestricted, "RevokeSession", &revoke)
+        .await;
     assert_eq!(reply.status, 200, "{}", reply.text());
     assert_eq!(it.ask(&about(&victim)).await["active"], false);
 }
@@ -120,7 +118,10 @@ async fn t31_nobody_gets_the_credentials_of_another_parent() {
         "UserName",
     ] {
         for other in ["root", "foobar"] {
-            let reply = it.call_as(&admin(), "AssumeRole", &[(name, other)]).await;
+            let reply = it
+                .sts
+                .call_as(&admin(), "AssumeRole", &[(name, other)])
+                .await;
             outcome((name, other), &reply, Refused(400, "ValidationError"));
         }
     }
@@ -175,11 +176,11 @@ async fn t32_a_session_cannot_widen_its_own_policy() {
         ("GetCallerIdentity", Refused(400, "ValidationError")),
         ("RevokeSession", Refused(400, "ValidationError")),
     ] {
-        outcome(name, &it.call_as(&own, name, &wide).await, expected);
+        outcome(name, &it.sts.call_as(&own, name, &wide).await, expected);
     }
     for token in widened(&session.token) {
         let signer = Signer::new(&session.access_key, &session.secret, Some(&token));
-        let reply = it.call_as(&signer, "GetCallerIdentity", &[]).await;
+        let reply = it.sts.call_as(&signer, "GetCallerIdentity", &[]).await;
         outcome("token", &reply, Refused(403, "InvalidClientTokenId"));
         let asked = json!({"access_key_id": session.access_key, "session_token": token});
         assert_eq!(it.ask(&asked).await, json!({"active": false}));

@@ -7,9 +7,8 @@ use tests::plugin::{Answer, Plugin};
 use tests::provider::{SigningKey, key_set};
 use tests::sts::TestSts;
 
-use super::DENIED;
 use crate::check::Outcome::{self, Success};
-use crate::check::outcome;
+use crate::check::{DENIED, outcome};
 
 const ACTIONS: [&str; 3] = [
     "AssumeRoleWithClientGrants",
@@ -157,5 +156,25 @@ async fn policies_of_a_claim_refuse_both_actions_if_they_name_one() {
     ] {
         let reply = it.exchange_claim(action, policies).await;
         outcome((action, policies), &reply, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_deny_on_a_claim_that_the_provider_does_not_keep_denies() {
+    let key = SigningKey::new("ES256", "1");
+    let rule = deny("rule", &ACTIONS, "StringEquals: {jwt:dept: secret}");
+    let provider = |client: &str, kept: &str| {
+        format!(
+            "  - {{name: {client}, issuer: 'https://{client}.example.com', client_ids: [{client}], kept_claims: [{kept}], role_policies: [rule], jwks: {}}}\n",
+            key_set(&[&key])
+        )
+    };
+    let (without, with) = (provider("without", "team"), provider("with", "dept"));
+    let config = format!("policies:\n{rule}openid_providers:\n{without}{with}");
+    let sts = TestSts::builder().config(&config).start().await;
+    for (client, expected) in [("without", DENIED), ("with", Success)] {
+        let token = token(&key, client, "");
+        let reply = sts.call(ACTIONS[2], &[("WebIdentityToken", &token)]).await;
+        outcome(client, &reply, expected);
     }
 }

@@ -7,10 +7,9 @@ use shared::store::IdentityPlugin;
 use tests::plugin::{Answer, Plugin};
 use tests::sts::TestSts;
 
-use crate::check::Outcome::{self, Refused, Success};
-use crate::check::outcome;
+use crate::check::Outcome::Success;
+use crate::check::{DENIED, outcome};
 
-const DENIED: Outcome = Refused(403, "AccessDenied");
 const ROLE: &str = "arn:minio:iam:::role/idmp-test";
 
 /// A user with nothing but this Deny.

@@ -14,9 +14,9 @@ use tests::client::Reply;
 use tests::provider::{Answer, DISCOVERY, JWKS, Provider, SigningKey, key_set};
 use tests::sts::action;
 
-use super::{APP, Action, GRANTS, NOT_BELIEVED, Setup, UNREACHABLE, WEB, claims, config, entry};
+use super::{APP, Action, GRANTS, Setup, WEB, claims, config, entry};
 use crate::check::Outcome::Success;
-use crate::check::{assert_introduced, outcome, success};
+use crate::check::{NOT_BELIEVED, UNREACHABLE, assert_introduced, outcome, success};
 
 impl Setup {
     /// Calls the function of one action, which is a process of its own.

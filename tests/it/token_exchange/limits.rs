@@ -3,9 +3,9 @@
 use serde_json::json;
 use tests::sts::TestSts;
 
-use super::{ACTIONS, EXPIRED, GRANTS, INVALID, Setup, WEB, now};
+use super::{ACTIONS, GRANTS, Setup, WEB, now};
 use crate::check::Outcome::{Refused, Success};
-use crate::check::{outcome, refusal};
+use crate::check::{EXPIRED, INVALID, outcome, refusal};
 use crate::parameters::NO_DURATIONS;
 
 const POLICY: &str =

@@ -5,6 +5,7 @@ mod grants;
 mod key_sets;
 mod limits;
 mod names;
+mod policy_claims;
 mod providers;
 mod refusals;
 mod replaced_keys;
@@ -49,13 +50,6 @@ const ACTIONS: [&Action; 2] = [&GRANTS, &WEB];
 /// The client whose tokens are exchanged unless a test says otherwise.
 const APP: &str = "app";
 
-const NOT_BELIEVED: Outcome = Refused(400, "InvalidIdentityToken");
-const EXPIRED: Outcome = Refused(400, "ExpiredTokenException");
-const REJECTED: Outcome = Refused(403, "IDPRejectedClaim");
-const UNREACHABLE: Outcome = Refused(400, "IDPCommunicationError");
-const INVALID: Outcome = Refused(400, "ValidationError");
-const DENIED: Outcome = Refused(403, "AccessDenied");
-
 /// The service, its provider, and the key that the provider publishes.
 struct Setup {
     sts: TestSts,
@@ -81,7 +75,6 @@ impl Setup {
         Self { sts, idp, key }
     }
 
-    /// Claims of Alice's, good for an hour, with these changes; `null` removes.
     fn claims(&self, changes: &Value) -> Value {
         claims(&self.idp.issuer, changes)
     }
@@ -143,7 +136,9 @@ fn entry(idp: &Provider, client: &str, more: &str) -> String {
     format!("  - {{name: {client}, client_ids: [{client}], config_url: '{url}', {more}}}\n")
 }
 
-fn claims(issuer: &str, changes: &Value) -> Value {
+/// Claims of Alice's for the issuer's client, good for an hour, with these changes; `null`
+/// removes.
+pub(crate) fn claims(issuer: &str, changes: &Value) -> Value {
     let now = now();
     let claims = json!({
         "iss": issuer, "sub": "alice", "aud": APP, "iat": now, "exp": now + 3600,

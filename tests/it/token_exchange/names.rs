@@ -4,7 +4,8 @@
 use serde_json::json;
 use tests::sts::TestSts;
 
-use super::{ACTIONS, INVALID, Setup};
+use super::{ACTIONS, Setup};
+use crate::check::INVALID;
 use crate::check::Outcome::Success;
 
 const NAMES: [&str; 3] = [

@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use tests::provider::{Answer, DISCOVERY, JWKS, Provider, SigningKey, key_set};
 use tests::sts::TestSts;
 
-use super::{ACTIONS, UNREACHABLE, claims, config, entry};
+use super::{ACTIONS, claims, config, entry};
 use crate::check::Outcome::{self, Success};
-use crate::check::outcome;
+use crate::check::{UNREACHABLE, outcome};
 
 /// The most requests that one look for keys may cost: a document and its redirects.
 const MAX_REQUESTS: usize = 5;

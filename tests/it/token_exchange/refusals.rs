@@ -8,16 +8,14 @@ use tests::client::encode as form;
 use tests::provider::{Answer, JWKS, Provider, SigningKey};
 use tests::sts::{TestSts, action};
 
-use super::{
-    ACTIONS, GRANTS, INVALID, NOT_BELIEVED, REJECTED, Setup, WEB, claims, config, entry, now,
-};
+use super::{ACTIONS, GRANTS, Setup, WEB, claims, config, entry, now};
 use crate::check::Outcome::{self, Refused, Success};
-use crate::check::{outcome, refusal, success};
+use crate::check::{INVALID, NOT_BELIEVED, REJECTED, outcome, refusal, success};
+use crate::logs::lines;
 
 /// The causes that the log has of all calls that were refused.
 fn causes(sts: &TestSts) -> Vec<String> {
-    let lines = sts.emulator.logs().into_iter();
-    let lines = lines.map(|line| serde_json::from_str::<Value>(&line).expect(&line));
+    let lines = lines(sts).into_iter();
     lines
         .filter(|line| line["message"] == "call" && line["status"] != 200)
         .map(|line| line["cause"].as_str().unwrap_or_default().to_owned())

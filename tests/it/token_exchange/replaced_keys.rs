@@ -5,8 +5,9 @@ use shared::clock::{Clock, SystemClock};
 use shared::jwt::IdentityTokenError;
 use tests::provider::{Answer, JWKS, SigningKey};
 
+use super::Setup;
 use super::key_sets::Process;
-use super::{NOT_BELIEVED, Setup};
+use crate::check::NOT_BELIEVED;
 use crate::check::Outcome::Success;
 
 /// A key whose tokens name an id, or none.

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 use tests::sts::TestSts;
 
-use super::{ACTIONS, INVALID, NOT_BELIEVED, Setup};
+use super::{ACTIONS, GRANTS, Setup, WEB};
 use crate::check::Outcome::{Refused, Success};
-use crate::check::{outcome, success};
+use crate::check::{INVALID, NOT_BELIEVED, outcome, success};
 
 /// A provider whose tokens are for one use, with limits.
 async fn setup(limits: &str) -> Setup {
@@ -15,6 +15,27 @@ async fn setup(limits: &str) -> Setup {
 
 fn token(it: &Setup, id: usize) -> String {
     it.token(&json!({"jti": id.to_string()}))
+}
+
+#[tokio::test]
+async fn a_token_for_one_use_opens_one_session() {
+    let clients = [("app", "single_use: true")];
+    let it = Setup::with(TestSts::builder(), &clients).await;
+    let first = it.token(&json!({"jti": "1"}));
+    success(&it.call(&GRANTS, &first, &[]).await);
+    it.check("the same token", &first, NOT_BELIEVED).await;
+    let signed_anew = it.token(&json!({"jti": "1", "sub": "bob"}));
+    it.check("the same id", &signed_anew, NOT_BELIEVED).await;
+    success(&it.call(&WEB, &it.token(&json!({"jti": "2"})), &[]).await);
+    for jti in [json!(null), json!(""), json!(7)] {
+        it.check(&jti, &it.token(&json!({"jti": jti})), NOT_BELIEVED)
+            .await;
+    }
+    // Refused for another reason, it is not used up.
+    let third = it.token(&json!({"jti": "3"}));
+    it.check_with("duration", &third, &[("DurationSeconds", "1")], INVALID)
+        .await;
+    success(&it.call(&WEB, &third, &[]).await);
 }
 
 /// One session and any number of replays leave what one session leaves.

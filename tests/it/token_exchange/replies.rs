@@ -11,9 +11,9 @@ use tests::client::encode as form;
 use tests::provider::{SigningKey, encode};
 use tests::sts::action;
 
-use super::{ACTIONS, GRANTS, INVALID, Setup};
+use super::{ACTIONS, GRANTS, Setup};
 use crate::check::Outcome::{Refused, Success};
-use crate::check::{outcome, success};
+use crate::check::{INVALID, NOT_BELIEVED, outcome, success};
 
 /// MinIO's rule for the parent of a session.
 fn parent(it: &Setup) -> String {
@@ -218,12 +218,8 @@ async fn white_space_around_a_token_is_no_part_of_it() {
         let sent = format!("{before}{token}{after}");
         it.check((before, after), &sent, Success).await;
     }
-    it.check(
-        "within",
-        &token.replacen('.', ".\n", 1),
-        super::NOT_BELIEVED,
-    )
-    .await;
+    it.check("within", &token.replacen('.', ".\n", 1), NOT_BELIEVED)
+        .await;
     for nothing in [" ", "\n\n\n\n\n", "abc\n"] {
         for action in ACTIONS {
             let reply = it.call(action, nothing, &[]).await;
@@ -233,6 +229,5 @@ async fn white_space_around_a_token_is_no_part_of_it() {
     // White space makes no other token of one that was used.
     let once = it.token(&json!({"aud": "once", "jti": "1"}));
     success(&it.call(&GRANTS, &once, &[]).await);
-    it.check("again", &format!("{once}\n"), super::NOT_BELIEVED)
-        .await;
+    it.check("again", &format!("{once}\n"), NOT_BELIEVED).await;
 }

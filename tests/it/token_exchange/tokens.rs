@@ -8,8 +8,9 @@ use shared::store::ReadProviders;
 use tests::provider::{Provider, SigningKey, token};
 use tests::sts::TestSts;
 
-use super::{DENIED, EXPIRED, NOT_BELIEVED, REJECTED, Setup, claims, config, entry, now};
+use super::{Setup, claims, config, entry, now};
 use crate::check::Outcome::Success;
+use crate::check::{DENIED, EXPIRED, NOT_BELIEVED, REJECTED};
 
 fn mac(algorithm: &str, secret: &[u8], header: &Value, claims: &Value) -> String {
     let algorithm = match algorithm {

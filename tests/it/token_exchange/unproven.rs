@@ -4,11 +4,11 @@ use serde_json::json;
 use tests::provider::{Answer, JWKS, SigningKey};
 use tests::sts::TestSts;
 
-use super::{
-    ACTIONS, DENIED, EXPIRED, INVALID, NOT_BELIEVED, REJECTED, Setup, UNREACHABLE, WEB, claims, now,
-};
+use super::{ACTIONS, Setup, WEB, claims, now};
 use crate::check::Outcome::Success;
-use crate::check::{outcome, refusal};
+use crate::check::{
+    DENIED, EXPIRED, INVALID, NOT_BELIEVED, REJECTED, UNREACHABLE, outcome, refusal,
+};
 
 const CLIENTS: [(&str, &str); 6] = [
     ("app", ""),

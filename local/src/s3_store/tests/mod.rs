@@ -15,17 +15,10 @@ use tempfile::TempDir;
 
 use super::*;
 
-/// A clock that stands still.
-#[derive(Debug)]
-struct TestClock;
+/// The time of every store, which stands still.
+const NOW: UnixTime = UnixTime::from_secs(1000);
 
-impl Clock for TestClock {
-    fn now(&self) -> UnixTime {
-        UnixTime::from_secs(1000)
-    }
-}
-
-/// A store with the bucket `demo`, at the time 1,000.
+/// A store with the bucket `demo`.
 struct TestStore {
     store: Store,
     root: TempDir,
@@ -35,7 +28,7 @@ impl TestStore {
     fn new() -> Self {
         let root = TempDir::new().unwrap();
         std::fs::create_dir(root.path().join("demo")).unwrap();
-        let store = Store::open(root.path(), Arc::new(TestClock)).unwrap();
+        let store = Store::open(root.path(), Arc::new(NOW)).unwrap();
         Self { store, root }
     }
 
@@ -102,6 +95,11 @@ async fn text(body: StreamingBlob) -> String {
 
 fn code(error: &S3Error) -> S3ErrorCode {
     error.code().clone()
+}
+
+/// With which code a store refuses, if it does.
+fn refused<T>(result: S3Result<T>) -> Option<S3ErrorCode> {
+    result.err().map(|error| code(&error))
 }
 
 fn etag(value: &str) -> ETagCondition {

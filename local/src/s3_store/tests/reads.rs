@@ -115,12 +115,7 @@ async fn conditions_decide_whether_an_object_is_read() {
             ..get_of("a")
         };
         let case = format!("{get:?}");
-        let refused = store
-            .store
-            .get_object(request(get))
-            .await
-            .map_err(|error| code(&error))
-            .err();
-        assert_eq!(refused, expected, "{case}");
+        let answer = store.store.get_object(request(get)).await;
+        assert_eq!(refused(answer), expected, "{case}");
     }
 }

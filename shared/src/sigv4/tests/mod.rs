@@ -7,6 +7,7 @@ mod hostile;
 mod properties;
 mod refusals;
 mod samples;
+mod signed_headers;
 mod suite;
 
 use super::{

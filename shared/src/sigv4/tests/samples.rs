@@ -45,6 +45,16 @@ impl Default for Signer {
 }
 
 impl Signer {
+    /// Signs as S3 wants it, with what is declared of the body, if anything.
+    pub(super) fn s3(payload: Option<&str>) -> Self {
+        Self {
+            service: "s3",
+            paths: PathStyle::AsIs,
+            payload: payload.map(str::to_owned),
+            ..Self::default()
+        }
+    }
+
     /// Adds the signature to the headers.
     pub(super) fn sign(&self, message: &mut Message) {
         self.apply(message, SignatureLocation::Headers, None);

@@ -1,6 +1,7 @@
 //! The store, on whichever engine `STS_TEST_DYNAMODB` names: all have to behave alike.
 
-use std::collections::HashMap;
+mod revocations;
+
 use std::slice;
 
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -9,19 +10,20 @@ use shared::clock::{Clock, SystemClock, UnixTime};
 use shared::keys::{KeyState, Sealed};
 use shared::model::{
     AccessKeyId, ExternalId, IdKind, PolicyName, RevokeType, RoleArn, RoleSessionName,
-    SessionDuration, SourceIdentity, Tag, UniqueId,
+    SourceIdentity, Tag, UniqueId,
 };
 use shared::random::OsRandom;
 use shared::store::dynamodb::DynamoStore;
 use shared::store::{
-    Change, CreateSessions, Holder, IssueLimits, KeySetCopies, KeySetCopy, ManageKeys,
-    ManagePolicies, ManageSessions, ManageUsers, Parent, ReadPolicies, ReadRevocations,
-    ReadService, ReadSessions, ReadUsers, Revoke, Scope, Session, SessionDetails, Status,
-    StoreError, StoredPolicy, UsedTokens, User, UserChange,
+    Change, CreateSessions, IssueLimits, KeySetCopies, KeySetCopy, ManageKeys, ManagePolicies,
+    ManageSessions, ManageUsers, Parent, ReadPolicies, ReadService, ReadSessions, ReadUsers,
+    Session, SessionDetails, Status, StoreError, StoredPolicy, UsedTokens, User, UserChange,
 };
 use tests::engine::Engine;
 use tests::table::Table;
 use tokio::task::JoinSet;
+
+use crate::damage::damage;
 
 /// A table as `sts-admin init` makes it, on the engine of the run.
 struct Fixture {
@@ -39,21 +41,6 @@ impl Fixture {
             table,
             _engine: engine,
         }
-    }
-
-    /// Changes one attribute of an item past the store; `None` removes it.
-    async fn damage(&self, item: &str, attribute: &str, value: Option<AttributeValue>) {
-        let update = self.table.connection().client();
-        let update = update.update_item().table_name(&self.table.name);
-        let update = update.key("pk", AttributeValue::S(item.to_owned()));
-        let update = update.expression_attribute_names("#a", attribute);
-        let update = match value {
-            None => update.update_expression("REMOVE #a"),
-            Some(value) => update
-                .update_expression("SET #a = :v")
-                .expression_attribute_values(":v", value),
-        };
-        update.send().await.unwrap();
     }
 }
 
@@ -266,91 +253,6 @@ async fn sessions_are_listed_by_their_parent() {
 }
 
 #[tokio::test]
-async fn revocations_only_move_forward() {
-    let it = Fixture::new().await;
-    let start = now();
-    for scope in [scope(None), scope(Some("app-a"))] {
-        for (seconds, expected) in [(10, 10), (5, 10), (11, 11)] {
-            it.store.revoke(&scope, start.plus(seconds)).await.unwrap();
-            let until = it.store.revoked_until(slice::from_ref(&scope)).await;
-            assert_eq!(until.unwrap(), Some(start.plus(expected)));
-        }
-    }
-    let other = it.store.revoked_until(&[scope(Some("app-b"))]).await;
-    assert_eq!(other.unwrap(), None);
-    let stored = session(SessionDetails::default());
-    it.store.create_session(&stored).await.unwrap();
-    it.store
-        .revoke_session(&stored.access_key, start)
-        .await
-        .unwrap();
-    let read = it.store.session(&stored.access_key).await.unwrap().unwrap();
-    assert_eq!(read.revoked_at, Some(start));
-}
-
-/// The sessions of the user `foobar`, with that label.
-fn scope(label: Option<&str>) -> Scope {
-    Scope {
-        holder: Holder::Parent(Parent::User(key("foobar"))),
-        label: label.map(|label| RevokeType::parse(label).unwrap()),
-    }
-}
-
-/// The attributes of an item, past the store.
-async fn attributes(it: &Fixture, item: String) -> HashMap<String, AttributeValue> {
-    let client = it.table.connection().client();
-    let get = client.get_item().table_name(&it.table.name);
-    let reply = get.key("pk", AttributeValue::S(item)).send().await.unwrap();
-    reply.item.unwrap()
-}
-
-/// With an attribute a label, an item of 400 KB could take no more.
-#[tokio::test]
-async fn the_number_of_labels_costs_neither_a_session_nor_a_revocation_anything() {
-    let it = Fixture::new().await;
-    let label = |n: usize| format!("{n:x>128}");
-    let issued = now();
-    for n in 0..4000 {
-        let scope = scope(Some(&label(n)));
-        it.store.revoke(&scope, issued.plus(-1)).await.unwrap();
-    }
-    let mut stored = session(SessionDetails::default());
-    stored.issued_at = issued;
-    stored.details.revoke_type = Some(RevokeType::parse(label(3999)).unwrap());
-    let scopes = Scope::of(&stored);
-    assert_eq!(scopes, [scope(None), scope(Some(&label(3999)))]);
-    let until = it.store.revoked_until(&scopes).await.unwrap();
-    assert!(!stored.is_revoked(until));
-    it.store.revoke(&scope(None), issued).await.unwrap();
-    let until = it.store.revoked_until(&scopes).await.unwrap();
-    assert!(stored.is_revoked(until));
-    for scope in scopes {
-        let attributes = attributes(&it, scope.item_key()).await;
-        assert!(attributes.len() <= 5, "{attributes:?}");
-        assert!(format!("{attributes:?}").len() < 1024, "{attributes:?}");
-    }
-}
-
-#[tokio::test]
-async fn a_revocation_is_kept_until_the_longest_session_that_it_covers_is_over() {
-    let it = Fixture::new().await;
-    let start = now();
-    for scope in [scope(None), scope(Some("app-a"))] {
-        for (until, expected) in [
-            (start, start),
-            (start.plus(-9), start),
-            (start.plus(9), start.plus(9)),
-        ] {
-            it.store.revoke(&scope, until).await.unwrap();
-            let attributes = attributes(&it, scope.item_key()).await;
-            let kept: i64 = attributes["expires_at"].as_n().unwrap().parse().unwrap();
-            let longest = i64::from(SessionDuration::LONGEST.secs());
-            assert!(kept > expected.secs() + longest, "{attributes:?}");
-        }
-    }
-}
-
-#[tokio::test]
 async fn a_token_is_used_once_and_key_sets_are_replaced() {
     let it = Fixture::new().await;
     let until = now().plus(60);
@@ -404,7 +306,7 @@ async fn damaged_items_are_errors_and_not_missing() {
         let stored = session(details());
         it.store.create_session(&stored).await.unwrap();
         let item = Session::item_key(&stored.access_key);
-        it.damage(&item, attribute, value).await;
+        damage(&it.table, &item, attribute, value).await;
         assert_corrupt(it.store.session(&stored.access_key).await, attribute);
     }
     for (attribute, value) in [
@@ -418,8 +320,8 @@ async fn damaged_items_are_errors_and_not_missing() {
     ] {
         let stored = user(&format!("user-{attribute}-{}", value.is_some()));
         it.store.create_user(&stored).await.unwrap();
-        it.damage(&User::item_key(&stored.access_key), attribute, value)
-            .await;
+        let item = User::item_key(&stored.access_key);
+        damage(&it.table, &item, attribute, value).await;
         assert_corrupt(it.store.user(&stored.access_key).await, attribute);
     }
 }
