@@ -8,10 +8,12 @@ mod changes;
 pub mod dynamodb;
 mod item_key;
 mod items;
+mod key_set_copy;
 mod limits;
 mod manage;
 mod provider;
 mod revocation;
+mod session;
 
 use std::future::Future;
 
@@ -21,19 +23,20 @@ use crate::model::{AccessKeyId, PolicyName};
 pub use cached::CachedStore;
 pub use changes::{Change, GroupChange, SettingsChange, UserChange};
 pub use items::{
-    ActsAs, Group, IdentityPlugin, KeyEntry, OpaSettings, Parent, ServiceRecord, Session,
-    SessionDetails, Settings, Status, StoredKeys, StoredPolicy, TokenIn, User,
+    Group, IdentityPlugin, KeyEntry, OpaSettings, ServiceRecord, Settings, Status, StoredKeys,
+    StoredPolicy, TokenIn, User,
 };
+pub use key_set_copy::KeySetCopy;
 pub use limits::{AttemptLimits, Count, Counter, IssueLimits, TakePlaces};
 pub use manage::{
     Listed, ManageGroups, ManageKeys, ManagePlugins, ManagePolicies, ManageProviders,
     ManageSessions, ManageSettings, ManageUsers,
 };
 pub use provider::{
-    GROUPS_CLAIM, Grant, KeySetCopy, KeySource, LongDurations, MissingPolicies, OpenIdProvider,
-    Role,
+    GROUPS_CLAIM, Grant, KeySource, LongDurations, MissingPolicies, OpenIdProvider, Role,
 };
 pub use revocation::{Holder, Scope};
+pub use session::{ActsAs, Parent, Session, SessionDetails};
 
 /// An item lacks an attribute, or one has an impossible value.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, thiserror::Error)]

@@ -10,7 +10,6 @@ use serde::{Deserialize, Serialize};
 
 use super::item_key::digest_of;
 use super::{IssueLimits, Status};
-use crate::clock::UnixTime;
 use crate::model::{IdKind, PolicyName, RoleArn, UniqueId};
 use crate::random::{Random, RandomError};
 
@@ -98,19 +97,13 @@ pub enum LongDurations {
 }
 
 impl LongDurations {
-    /// The option's name in configuration files.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Refuse => "refuse",
-            Self::Clamp => "clamp",
-        }
-    }
-
-    /// The option of that name.
+    /// Parses what operators write.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Refuse, Self::Clamp]
-            .into_iter()
-            .find(|option| option.as_str() == text)
+        match text {
+            "refuse" => Some(Self::Refuse),
+            "clamp" => Some(Self::Clamp),
+            _ => None,
+        }
     }
 }
 
@@ -237,26 +230,6 @@ pub struct Role {
     pub policies: Vec<PolicyName>,
     /// Whether sessions of the role may be used.
     pub status: Status,
-}
-
-/// A copy of a provider's keys, for functions that have just started.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeySetCopy {
-    /// The [`OpenIdProvider::key_source_digest`] of the settings under which it was fetched.
-    pub source: String,
-    /// The key set as the provider served it.
-    pub document: String,
-    /// When it was fetched.
-    pub fetched_at: UnixTime,
-    /// Until when it need not be fetched again.
-    pub fresh_until: UnixTime,
-}
-
-impl KeySetCopy {
-    /// The key of a provider's item.
-    pub fn item_key(provider: &str) -> String {
-        format!("JWKS#{provider}")
-    }
 }
 
 #[cfg(test)]
