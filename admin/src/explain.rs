@@ -1,12 +1,14 @@
 //! `explain`: what a user or session may do, and why.
 
 use serde_json::{Value, json};
-use shared::auth::{Caller, check_session};
+use shared::auth::check_session;
 use shared::call::Call;
+use shared::caller::Caller;
 use shared::identity::Identity;
 use shared::keys::{KeyRing, KeyState, MasterKey};
 use shared::model::AccessKeyId;
-use shared::permissions::{PermissionError, Policies, Rights, Verdict, context};
+use shared::permissions::{PermissionError, Rights, Verdict, context};
+use shared::policies::Policies;
 use shared::policy::{Context, Decision};
 use shared::s3;
 use shared::store::dynamodb::DynamoStore;

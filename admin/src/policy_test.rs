@@ -7,7 +7,8 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use shared::model::PolicyName;
-use shared::permissions::{Attached, Permissions, Policies, imagined, query};
+use shared::permissions::{Permissions, imagined, query};
+use shared::policies::{Attached, Policies};
 use shared::policy::{Context, Decision, Kind, Policy};
 use shared::s3;
 
@@ -107,7 +108,11 @@ async fn stored(
     admin: Option<&Admin>,
 ) -> Result<Vec<Attached>, AdminError> {
     match admin {
-        Some(admin) => Ok(Policies::new(0).get(&admin.store, names, admin.now).await?),
+        Some(admin) => {
+            let policies = Policies::new(0);
+            let attached = policies.get(&admin.store, names, admin.now).await;
+            Ok(attached.map_err(shared::permissions::PermissionError::from)?)
+        }
         None => Ok(Vec::new()),
     }
 }

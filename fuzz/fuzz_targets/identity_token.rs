@@ -2,8 +2,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use shared::clock::UnixTime;
-use shared::jwt::{DEFAULT_ALGORITHMS, Expectations, KeySet, UnverifiedToken, verify_identity};
+use clock::UnixTime;
+use domain::jwt::{DEFAULT_ALGORITHMS, Expectations, KeySet, UnverifiedToken, verify_identity};
 
 fuzz_target!(|input: (&str, &[u8])| {
     let (token, keys) = input;

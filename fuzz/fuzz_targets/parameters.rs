@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use shared::wire::Parameters;
+use domain::wire::Parameters;
 
 fuzz_target!(|input: (&str, &[u8])| {
     if let Ok(mut parameters) = Parameters::parse(input.0, input.1) {

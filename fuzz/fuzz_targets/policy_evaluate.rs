@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use shared::policy::{
+use policy::{
     Ceiling, Context, Kind, Layers, NamedPolicy, Policy, Principal, Query, Resource, canned, decide,
 };
 

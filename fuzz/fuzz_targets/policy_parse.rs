@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use shared::policy::{Kind, Policy};
+use policy::{Kind, Policy};
 
 fuzz_target!(|text: &str| {
     let session = Policy::parse(text, Kind::Session);

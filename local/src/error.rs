@@ -1,8 +1,8 @@
 use std::io;
 use std::path::PathBuf;
 
-use shared::config::ConfigError;
-use shared::keys::KeyFileError;
+use config::ConfigError;
+use keys::KeyFileError;
 
 /// Why a local service cannot start or had to stop.
 #[derive(Debug, thiserror::Error)]

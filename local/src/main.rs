@@ -5,13 +5,13 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
+use clock::{Clock as _, SystemClock};
 use local::engine::Engine;
 use local::plugin::Plugin;
 use local::provider::Provider;
 use local::tls_front::{Authority, TlsFront};
 use local::{Error, net, s3_gateway, server, tls_front};
-use shared::clock::{Clock as _, SystemClock};
-use shared::random::OsRandom;
+use model::random::OsRandom;
 use tokio::net::TcpListener;
 
 /// Runs one service of the local stack on the loopback interface until SIGTERM or Ctrl-C.

@@ -4,21 +4,20 @@ use std::convert::Infallible;
 use std::path::Path;
 use std::sync::Arc;
 
+use aws::dynamodb::DynamoStore;
+use clock::SystemClock;
+use config::Config;
+use domain::verify::Guard;
 use http::{HeaderValue, Request, Response, StatusCode, header};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
+use s3::Object;
 use s3_guard::{Connection, KeyStyle, ObjectTags, S3Guard};
 use s3s::service::S3ServiceBuilder;
 use s3s::{Body, S3ErrorCode};
-use shared::clock::SystemClock;
-use shared::config::Config;
-use shared::http::deps;
-use shared::s3::Object;
-use shared::store::dynamodb::DynamoStore;
-use shared::verify::Guard;
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::s3_store::Store;
@@ -33,7 +32,7 @@ pub type Gateway = S3Guard<DynamoStore>;
 pub fn open(root: &Path, cache_seconds: u16) -> Result<Gateway, Error> {
     let config = Config::from_env()?;
     let store = Store::open(root, Arc::new(SystemClock))?;
-    let guard = Guard::new(deps(config, cache_seconds.into())?);
+    let guard = Guard::new(config.deps(cache_seconds.into())?);
     let tags = Arc::new(store.clone());
     let s3 = S3ServiceBuilder::new(store);
     Ok(S3Guard::new(Arc::new(guard), s3, KeyStyle::Exact).with_tags(tags))

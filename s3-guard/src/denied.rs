@@ -1,10 +1,10 @@
 //! Refusals as a client of S3 reads them.
 
+use domain::permissions::Verdict;
+use domain::verify::{Refusal, S3Code};
 use http::{Response, StatusCode};
+use s3::OperationError;
 use s3s::{Body, S3Error, S3ErrorCode};
-use shared::permissions::Verdict;
-use shared::s3::OperationError;
-use shared::verify::{Refusal, S3Code};
 
 /// Why a request gets no further.
 #[derive(Debug, thiserror::Error)]

@@ -2,6 +2,11 @@
 
 use std::sync::Arc;
 
+use domain::permissions::Rights;
+use domain::verify::Refusal;
+use model::SecretAccessKey;
+use policy::{Context, Keys};
+use s3::{Check, Moments, Object, Operation};
 use s3s::access::{S3Access, S3AccessContext};
 use s3s::auth::{S3Auth, SecretKey};
 use s3s::dto::{
@@ -11,11 +16,6 @@ use s3s::dto::{
 };
 use s3s::path::S3Path;
 use s3s::{S3Error, S3ErrorCode, S3Request, S3Result};
-use shared::model::SecretAccessKey;
-use shared::permissions::Rights;
-use shared::policy::{Context, Keys};
-use shared::s3::{self, Check, Moments, Object, Operation};
-use shared::verify::Refusal;
 
 use crate::denied::Denied;
 use crate::keys::KeyStyle;

@@ -1,6 +1,6 @@
 //! Which keys a store tells apart.
 
-use shared::s3::{Operation, OperationError};
+use s3::{Operation, OperationError};
 
 /// How the store behind the guard names what it keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

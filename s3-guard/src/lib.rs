@@ -19,20 +19,21 @@ use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
+use domain::permissions;
+use domain::request::RequestFacts;
+use domain::verify::{Guard, GuardStore, Verified};
 use futures_util::FutureExt as _;
 use http::uri::Authority;
 use http::{HeaderValue, Request, Response, header};
 use s3s::Body;
 use s3s::service::{S3Service, S3ServiceBuilder};
-use shared::permissions::{self, RequestFacts};
-use shared::s3;
-use shared::sigv4::Payload;
-use shared::verify::{Guard, GuardStore, Verified};
+use sigv4::Payload;
 
 use denied::Denied;
 use hooks::{CURRENT, Granted, Hooks};
-pub use keys::KeyStyle;
 use request::Head;
+
+pub use keys::KeyStyle;
 pub use tags::ObjectTags;
 
 /// An S3 server that asks before it does anything.

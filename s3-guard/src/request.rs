@@ -2,7 +2,6 @@
 
 use http::Request;
 use s3s::Body;
-use shared::sigv4;
 
 use crate::denied::Denied;
 
@@ -20,7 +19,7 @@ impl<'a> Head<'a> {
         let headers = request.headers();
         let is_repeated = |name: &&http::HeaderName| headers.get_all(*name).iter().count() > 1;
         if headers.keys().filter(is_repeated).any(decides) {
-            return Err(Denied::from(shared::s3::OperationError::Ambiguous));
+            return Err(Denied::from(s3::OperationError::Ambiguous));
         }
         Ok(Self {
             method: request.method().as_str(),

@@ -3,7 +3,7 @@
 
 use std::fmt::Debug;
 
-use shared::s3::Object;
+use s3::Object;
 
 /// The names and values of an object's tags; `None` if it cannot be said what they are.
 pub(crate) type Tags = Option<Vec<(String, String)>>;

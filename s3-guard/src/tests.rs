@@ -1,13 +1,13 @@
 //! Tests of what needs no store: keys, heads, hooks outside of a request.
 
+use clock::UnixTime;
+use domain::permissions::Rights;
 use http::Request;
+use model::SecretAccessKey;
+use policy::Context;
+use s3::{Moments, Operation, OperationError};
 use s3s::auth::S3Auth as _;
 use s3s::{Body, S3ErrorCode};
-use shared::clock::UnixTime;
-use shared::model::SecretAccessKey;
-use shared::permissions::Rights;
-use shared::policy::Context;
-use shared::s3::{self, Moments, Operation, OperationError};
 
 use super::*;
 
@@ -155,7 +155,7 @@ async fn refusals_are_answered_in_the_words_of_s3() {
         (Denied::from(OperationError::Ambiguous), 400),
         (Denied::from(OperationError::Malformed), 400),
         (Denied::from(OperationError::Unknown), 501),
-        (Denied::from(shared::verify::Refusal::NothingAsked), 403),
+        (Denied::from(domain::verify::Refusal::NothingAsked), 403),
     ] {
         assert_eq!(denied.into_response().status().as_u16(), status);
     }

@@ -1,42 +1,30 @@
-//! What every function of the service shares.
+//! What every function of the service links, under one name.
 //!
-//! The modules form layers; a module uses only what stands below it:
+//! Its own rooms are the top floor: `http`, the edge to Lambda, and `telemetry`, the log. What stands below is in crates of their own, which whoever
+//! guards data links without this one:
 //!
-//! | layer | modules |
+//! | crate | holds |
 //! |---|---|
-//! | 5 | `issuing`, `token_exchange`, `verify` |
-//! | 4 | `http`, `config`, `telemetry` |
-//! | 3 | `auth`, `session`, `outbound`, `identity`, `call`, `permissions`, `resources`, `store::dynamodb`, `kms` |
-//! | 2 | `store`, `keys`, `aws` |
-//! | 1 | `wire`, `sigv4`, `policy`, `jwt`, `s3` |
-//! | 0 | `model`, `clock`, `random`, `error`, `cache` |
-//!
-//! Layers 0 and 1 do no I/O: time, keys and randomness are arguments.
+//! | [`config`] | the only reader of the environment |
+//! | [`domain`] | who calls, what they may do, the credentials they get |
+//! | [`aws`] | the table in `DynamoDB`, wrapped keys in KMS |
+//! | [`store`], [`keys`] | items and a trait per capability; the master keys |
+//! | [`policy`], [`sigv4`], [`s3`] | pure: decisions, signatures, what a request for data asks |
+//! | [`model`], [`clock`] | values that cannot be wrong, moments |
 
-pub mod auth;
-pub mod aws;
-pub mod cache;
-pub mod call;
-pub mod clock;
-pub mod config;
-pub mod error;
 pub mod http;
-pub mod identity;
-pub mod issuing;
-pub mod jwt;
-pub mod keys;
-pub mod kms;
-pub mod model;
-pub mod outbound;
-pub mod permissions;
-pub mod policy;
-pub mod random;
-pub mod resources;
-pub mod s3;
-pub mod session;
-pub mod sigv4;
-pub mod store;
 pub mod telemetry;
-pub mod token_exchange;
-pub mod verify;
-pub mod wire;
+
+pub use aws::kms;
+pub use domain::{
+    auth, call, caller, fault, identity, invocation, issuing, jwt, outbound, permissions, policies,
+    record, request, resources, service, session, token_exchange, verify, wire,
+};
+pub use model::{cache, error, random};
+pub use {aws, clock, config, keys, model, policy, s3, sigv4};
+
+/// The items of the table, a trait per capability, and the table itself.
+pub mod store {
+    pub use aws::dynamodb;
+    pub use store::*;
+}

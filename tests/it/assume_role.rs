@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use shared::clock::{Clock, SystemClock};
 use shared::jwt;
 use shared::model::{AccessKeyId, PolicyName, SessionToken};
-use shared::session::token_digest;
+use shared::store::token_digest;
 use shared::store::{ManageGroups, Parent, Session};
 use tests::client::{Reply, Signer};
 use tests::sts::TestSts;

@@ -4,7 +4,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use shared::model::SessionToken;
-use shared::session::token_digest;
+use shared::store::token_digest;
 use tests::client::Signer;
 use tests::engine::EngineProcess;
 use tests::sts::{Credentials, SECRET, TestSts, USER};

@@ -8,7 +8,7 @@ use shared::clock::{Clock, SystemClock, UnixTime};
 use shared::jwt::{self, SessionClaims, TokenKeys};
 use shared::model::{AccessKeyId, SessionToken};
 use shared::random::OsRandom;
-use shared::session::token_digest;
+use shared::store::token_digest;
 use shared::store::{CreateSessions, Parent, Session, SessionDetails};
 use tests::sts::{Credentials, TestSts, USER};
 

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;
-use shared::auth::Caller;
+use shared::caller::Caller;
 use shared::clock::{Clock, SystemClock, UnixTime};
 use shared::keys::KeyFile;
 use shared::model::{AccessKeyId, IdKind, PolicyName, UniqueId};

@@ -62,6 +62,8 @@ mod revoke_session;
 #[cfg(test)]
 mod roles;
 #[cfg(test)]
+mod rooms;
+#[cfg(test)]
 mod routing;
 #[cfg(test)]
 mod s3_conditions;

@@ -15,7 +15,6 @@ use s3s::service::S3ServiceBuilder;
 use s3s::{S3, S3Request, S3Response, S3Result};
 use serde_json::{Value, json};
 use shared::config::Config;
-use shared::http::deps;
 use shared::s3::Object;
 use shared::verify::Guard;
 use tests::client::Client;
@@ -156,7 +155,7 @@ impl Connection {
         let env = sts.table.env(&sts.table.url);
         let variable = |name| env.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone());
         let config = Config::from_lookup(variable).unwrap();
-        let guard = Arc::new(Guard::new(deps(config, 0).unwrap()));
+        let guard = Arc::new(Guard::new(config.deps(0).unwrap()));
         let mut gateway = S3Guard::new(guard, S3ServiceBuilder::new(Broken), KeyStyle::Exact);
         if tags {
             gateway = gateway.with_tags(Arc::new(Broken));

@@ -5,7 +5,7 @@ use serde_json::json;
 use shared::call::Call;
 use shared::identity::Identity;
 use shared::model::AccessKeyId;
-use shared::permissions::Policies;
+use shared::policies::Policies;
 use shared::store::{IdentityPlugin, Settings};
 
 use crate::context::Admin;

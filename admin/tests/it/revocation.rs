@@ -1,13 +1,14 @@
 //! `session`, and what a revocation means to a function.
 
-use shared::auth::{AuthError, authenticate, sts_rules};
+use shared::auth::{AuthError, authenticate, regions};
 use shared::call::Call;
 use shared::clock::{Clock as _, SystemClock};
 use shared::identity::Identity;
 use shared::model::{AccessKeyId, SessionDuration};
-use shared::permissions::Policies;
+use shared::policies::Policies;
 use shared::random::OsRandom;
 use shared::session::{Credentials, NewSession, prepare};
+use shared::sigv4::Rules;
 use shared::sigv4::{Payload, Request};
 use shared::store::{Parent, ReadUsers as _, SessionDetails, Settings};
 
@@ -74,7 +75,7 @@ async fn refusal(operator: &Operator, credentials: &Credentials) -> AuthError {
         query: "",
         headers: &headers,
     };
-    let rules = sts_rules(&settings);
+    let rules = Rules::sts(regions(&settings.regions));
     authenticate(&call, &request, &rules, Payload::Bytes(b""))
         .await
         .unwrap_err()

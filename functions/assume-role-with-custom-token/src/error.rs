@@ -1,7 +1,7 @@
 //! Why `AssumeRoleWithCustomToken` issues nothing.
 
 use shared::error::ErrorCode;
-use shared::http::Fault;
+use shared::fault::Fault;
 use shared::issuing::IssueError;
 use shared::keys::SealError;
 use shared::permissions::PermissionError;

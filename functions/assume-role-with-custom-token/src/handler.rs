@@ -1,7 +1,8 @@
 //! Find the role, ask its plugin, mint.
 
 use shared::call::Call;
-use shared::http::{Fault, Invocation};
+use shared::fault::Fault;
+use shared::invocation::Invocation;
 use shared::issuing::{Attempt, IssueStore, Issuing, Quota};
 use shared::model::SessionDuration;
 use shared::permissions::{Permissions, federated_context};
@@ -9,6 +10,7 @@ use shared::session::{
     NewSession, ParameterError, check_policy_arns, check_session_policy, parse_duration,
 };
 use shared::store::{IdentityPlugin, Parent, ReadPlugins, ReadPolicies, SessionDetails, Status};
+use shared::wire::{ActionResult, Parameters};
 
 use crate::NAME;
 use crate::error::CustomTokenError;
@@ -21,12 +23,13 @@ const MAX_SECONDS: u32 = SessionDuration::LONGEST.secs();
 
 pub(crate) async fn handle<S>(
     call: &Call<'_, S>,
+    parameters: Parameters,
     mut invocation: Invocation<'_>,
-) -> Result<String, Fault>
+) -> Result<ActionResult, Fault>
 where
     S: ReadPlugins + ReadPolicies + IssueStore,
 {
-    let request = CustomTokenRequest::parse(std::mem::take(&mut invocation.parameters))?;
+    let request = CustomTokenRequest::parse(parameters)?;
     // Whose token it is only its plugin can say, so the token itself is the subject.
     let subject = || format!("{}#{}", request.role_arn, request.token.as_str()).into();
     let source_ip = invocation.request.source_ip.as_deref();
@@ -38,7 +41,7 @@ where
     if !failed {
         attempt.give_back(call).await;
     }
-    Ok(result?.to_xml(&invocation.request.id))
+    Ok(result?.into_result())
 }
 
 async fn exchange<S>(

@@ -13,9 +13,11 @@ pub use error::CustomTokenError;
 pub use plugin::{PluginError, Vouched, ask};
 pub use request::CustomTokenRequest;
 
-use shared::http::{Action, Methods, Proof};
 use shared::issuing::IssueStore;
+use shared::record::Proof;
+use shared::service::{Action, Methods};
 use shared::store::{ReadPlugins, ReadPolicies};
+use shared::wire::Api;
 
 /// The action's name on the wire.
 pub const NAME: &str = "AssumeRoleWithCustomToken";
@@ -26,9 +28,12 @@ where
     S: ReadPlugins + ReadPolicies + IssueStore,
 {
     Action {
+        api: &Api::STS,
         name: NAME,
         methods: Methods::Post,
         audited: Some(Proof::PluginToken),
-        handle: |call, invocation| Box::pin(handler::handle(call, invocation)),
+        handle: |call, parameters, invocation| {
+            Box::pin(handler::handle(call, parameters, invocation))
+        },
     }
 }

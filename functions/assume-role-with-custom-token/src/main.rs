@@ -2,7 +2,8 @@
 
 use std::process::ExitCode;
 
-use shared::http::{Action, run};
+use shared::http::run;
+use shared::service::Action;
 use shared::store::dynamodb::DynamoStore;
 
 static ACTIONS: [Action<DynamoStore>; 1] = [assume_role_with_custom_token::action()];

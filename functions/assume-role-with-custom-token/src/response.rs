@@ -1,9 +1,7 @@
 //! The reply as XML.
 
 use shared::session::Credentials;
-use shared::wire::success_document;
-
-use crate::NAME;
+use shared::wire::ActionResult;
 
 #[derive(Debug)]
 pub(crate) struct CustomTokenResponse {
@@ -13,8 +11,8 @@ pub(crate) struct CustomTokenResponse {
 }
 
 impl CustomTokenResponse {
-    pub(crate) fn to_xml(&self, request_id: &str) -> String {
-        success_document(NAME, request_id, |result| {
+    pub(crate) fn into_result(self) -> ActionResult {
+        ActionResult::new(|result| {
             self.credentials.write(result);
             result.text("AssumedUser", &self.assumed_user);
         })

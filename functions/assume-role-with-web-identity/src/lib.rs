@@ -3,8 +3,10 @@
 //! The action is one of two names of the same thing, [`shared::token_exchange`]. The request
 //! is not signed: the token, verified with its provider's keys, is the proof.
 
-use shared::http::{Action, Methods, Proof};
+use shared::record::Proof;
+use shared::service::{Action, Methods};
 use shared::token_exchange::{ExchangeStore, Names, handle};
+use shared::wire::Api;
 
 /// The action's name on the wire.
 pub const NAME: &str = "AssumeRoleWithWebIdentity";
@@ -19,9 +21,12 @@ static NAMES: Names = Names {
 /// The action over a store.
 pub const fn action<S: ExchangeStore>() -> Action<S> {
     Action {
+        api: &Api::STS,
         name: NAME,
         methods: Methods::Post,
         audited: Some(Proof::IdentityToken),
-        handle: |call, invocation| Box::pin(handle(&NAMES, call, invocation)),
+        handle: |call, parameters, invocation| {
+            Box::pin(handle(&NAMES, call, parameters, invocation))
+        },
     }
 }

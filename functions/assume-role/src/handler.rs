@@ -1,12 +1,15 @@
 //! Authorise, decide, mint.
 
-use shared::auth::{AuthStore, Caller};
+use shared::auth::AuthStore;
 use shared::call::Call;
-use shared::http::{Fault, Invocation};
+use shared::caller::Caller;
+use shared::fault::Fault;
+use shared::invocation::Invocation;
 use shared::issuing::{IssueStore, Issuing, Quota};
 use shared::permissions::{PermissionStore, Permissions, context};
 use shared::session::{NewSession, check_policies};
 use shared::store::{Parent, User};
+use shared::wire::{ActionResult, Parameters};
 
 use crate::NAME;
 use crate::error::AssumeRoleError;
@@ -15,17 +18,19 @@ use crate::response::AssumeRoleResponse;
 
 pub(crate) async fn handle<S>(
     call: &Call<'_, S>,
+    parameters: Parameters,
     mut invocation: Invocation<'_>,
-) -> Result<String, Fault>
+) -> Result<ActionResult, Fault>
 where
     S: AuthStore + PermissionStore + IssueStore,
 {
-    let response = assume_role(call, &mut invocation).await?;
-    Ok(response.to_xml(&invocation.request.id))
+    let response = assume_role(call, parameters, &mut invocation).await?;
+    Ok(response.into_result())
 }
 
 async fn assume_role<S>(
     call: &Call<'_, S>,
+    parameters: Parameters,
     invocation: &mut Invocation<'_>,
 ) -> Result<AssumeRoleResponse, AssumeRoleError>
 where
@@ -36,7 +41,7 @@ where
         return Err(AssumeRoleError::SessionCredentials);
     };
     let limit = longest_session(user, call.settings.max_session_seconds);
-    let request = AssumeRoleRequest::parse(std::mem::take(&mut invocation.parameters), limit)?;
+    let request = AssumeRoleRequest::parse(parameters, limit)?;
     check_policies(call, &request.details).await?;
     let parent = Parent::User(user.access_key.clone());
     let details = request.details.clone();

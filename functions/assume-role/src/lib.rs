@@ -14,9 +14,11 @@ pub use error::AssumeRoleError;
 pub use request::AssumeRoleRequest;
 
 use shared::auth::AuthStore;
-use shared::http::{Action, Methods, Proof};
 use shared::issuing::IssueStore;
 use shared::permissions::PermissionStore;
+use shared::record::Proof;
+use shared::service::{Action, Methods};
+use shared::wire::Api;
 
 /// The action's name on the wire.
 pub const NAME: &str = "AssumeRole";
@@ -27,9 +29,12 @@ where
     S: AuthStore + PermissionStore + IssueStore,
 {
     Action {
+        api: &Api::STS,
         name: NAME,
         methods: Methods::Post,
         audited: Some(Proof::Signature),
-        handle: |call, invocation| Box::pin(handler::handle(call, invocation)),
+        handle: |call, parameters, invocation| {
+            Box::pin(handler::handle(call, parameters, invocation))
+        },
     }
 }

@@ -3,9 +3,7 @@
 use shared::model::SourceIdentity;
 use shared::session::{AssumedRole, Credentials};
 use shared::store::{Parent, SessionDetails};
-use shared::wire::success_document;
-
-use crate::NAME;
+use shared::wire::ActionResult;
 
 /// Credentials, and what the reply says about them.
 #[derive(Debug)]
@@ -16,8 +14,8 @@ pub(crate) struct AssumeRoleResponse {
 }
 
 impl AssumeRoleResponse {
-    pub(crate) fn to_xml(&self, request_id: &str) -> String {
-        success_document(NAME, request_id, |result| {
+    pub(crate) fn into_result(self) -> ActionResult {
+        ActionResult::new(|result| {
             let role = AssumedRole {
                 parent: self.parent.name(),
                 // There is no role whose ARN the caller could have assumed.

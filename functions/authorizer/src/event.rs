@@ -2,7 +2,8 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
-use shared::http::{Request, RequestError};
+use shared::http::{RequestError, read_event};
+use shared::request::Request;
 use shared::s3::{self, Operation, OperationError};
 use shared::sigv4::Payload;
 
@@ -47,7 +48,7 @@ impl AuthorizerEvent {
         let head: Head = serde_json::from_str(event).map_err(|_| RequestError::Event)?;
         let route_arn = head.route_arn.filter(|arn| !arn.is_empty());
         Ok(Self {
-            request: Request::from_event(event, id)?,
+            request: read_event(event, id)?,
             route_arn: route_arn.ok_or(RequestError::Event)?,
         })
     }

@@ -16,9 +16,11 @@ pub use settings::{Actions, ResponseForm, Settings};
 
 use shared::auth::AuthError;
 use shared::error::ErrorCode;
-use shared::http::{EventHandler, Fault, Record};
+use shared::fault::Fault;
+use shared::http::EventHandler;
 use shared::permissions::{Verdict, context};
 use shared::policy::Asked;
+use shared::record::Record;
 use shared::resources::Deps;
 use shared::sigv4::{self, MustSign};
 use shared::verify::{Guard, GuardStore, Refusal, Verified};

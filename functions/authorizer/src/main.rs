@@ -4,14 +4,14 @@ use std::process::ExitCode;
 
 use authorizer::{Authorizer, Settings};
 use shared::config::variable;
-use shared::http::{deps, serve_events};
+use shared::http::serve_events;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     serve_events(|config| {
         let settings = Settings::from_lookup(variable)?;
         let cache_seconds = config.cache_seconds;
-        Ok(Authorizer::new(deps(config, cache_seconds)?, settings))
+        Ok(Authorizer::new(config.deps(cache_seconds)?, settings))
     })
     .await
 }

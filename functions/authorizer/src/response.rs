@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-use shared::auth::Caller;
-use shared::http::Fault;
+use shared::caller::Caller;
+use shared::fault::Fault;
 use shared::sigv4::SignedPayload;
 
 use crate::{INVOKE, ResponseForm};

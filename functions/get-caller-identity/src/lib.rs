@@ -8,7 +8,10 @@ mod response;
 
 use shared::auth::AuthStore;
 use shared::call::Call;
-use shared::http::{Action, Fault, Invocation, Methods};
+use shared::fault::Fault;
+use shared::invocation::Invocation;
+use shared::service::{Action, Methods};
+use shared::wire::{ActionResult, Api, Parameters};
 
 use response::CallerIdentity;
 
@@ -18,18 +21,20 @@ pub const NAME: &str = "GetCallerIdentity";
 /// The action over a store.
 pub const fn action<S: AuthStore>() -> Action<S> {
     Action {
+        api: &Api::STS,
         name: NAME,
         methods: Methods::PostAndGet,
         audited: None,
-        handle: |call, invocation| Box::pin(handle(call, invocation)),
+        handle: |call, parameters, invocation| Box::pin(handle(call, parameters, invocation)),
     }
 }
 
 async fn handle<S: AuthStore>(
     call: &Call<'_, S>,
+    parameters: Parameters,
     mut invocation: Invocation<'_>,
-) -> Result<String, Fault> {
+) -> Result<ActionResult, Fault> {
     let caller = invocation.authenticate(call).await?;
-    invocation.parameters.finish()?;
-    Ok(CallerIdentity::of(&caller).to_xml(&invocation.request.id))
+    parameters.finish()?;
+    Ok(CallerIdentity::of(&caller).into_result())
 }

@@ -1,10 +1,9 @@
 //! The reply as XML.
 
-use shared::auth::Caller;
-use shared::session::{AssumedRole, NO_ACCOUNT};
-use shared::wire::success_document;
-
-use crate::NAME;
+use shared::caller::Caller;
+use shared::model::NO_ACCOUNT;
+use shared::session::AssumedRole;
+use shared::wire::ActionResult;
 
 /// A caller in AWS's words.
 #[derive(Debug, PartialEq, Eq)]
@@ -34,8 +33,8 @@ impl CallerIdentity {
         }
     }
 
-    pub(crate) fn to_xml(&self, request_id: &str) -> String {
-        success_document(NAME, request_id, |result| {
+    pub(crate) fn into_result(self) -> ActionResult {
+        ActionResult::new(|result| {
             result.text("Arn", &self.arn);
             result.text("UserId", &self.user_id);
             result.text("Account", self.arn.split(':').nth(4).unwrap_or(NO_ACCOUNT));

@@ -2,7 +2,7 @@
 
 use shared::auth::AuthError;
 use shared::error::ErrorCode;
-use shared::http::Fault;
+use shared::fault::Fault;
 use shared::keys::SealError;
 use shared::permissions::PermissionError;
 use shared::resources::StateError;

@@ -15,13 +15,19 @@ mod subject;
 pub use error::IntrospectError;
 
 use serde_json::Value;
-use shared::auth::{AuthStore, Caller, signing_key};
+use shared::auth::{AuthStore, signing_key};
 use shared::call::Call;
-use shared::http::{EventHandler, Fault, Record, Reply, Request, authenticate};
+use shared::caller::Caller;
+use shared::fault::Fault;
+use shared::http::{EventHandler, Reply, read_event};
+use shared::invocation::authenticate;
 use shared::permissions::{PermissionError, PermissionStore, Permissions, Rights, context, query};
+use shared::record::Record;
+use shared::request::Request;
 use shared::resources::{Deps, Resources};
 use shared::sigv4::SigningKey;
 use shared::store::{ReadService, Session, User};
+use shared::wire::Api;
 
 use request::{IntrospectRequest, Question, Scope};
 use response::Introspected;
@@ -63,7 +69,7 @@ impl<S: IntrospectStore> Introspection<S> {
         let now = self.resources.now();
         let state = self.resources.state(now).await?;
         let call = self.resources.call(&state, now);
-        let caller = authenticate(&call, request, record).await?;
+        let caller = authenticate(&call, &Api::STS, request, record).await?;
         let asked = IntrospectRequest::parse(&request.body, now)?;
         authorize(&call, &caller, request, &asked).await?;
         let Some(subject) = subject::find(&call, &asked).await? else {
@@ -94,7 +100,7 @@ impl<S: IntrospectStore + Send + 'static> EventHandler for Introspection<S> {
 
     async fn answer(&self, event: &str, id: &str, record: &mut Record) -> Result<Reply, Fault> {
         record.action = Some("Introspect");
-        let request = Request::from_event(event, id)?;
+        let request = read_event(event, id)?;
         record.note_origin(&request);
         let body = self.introspect(&request, record).await?;
         Ok(Reply::json(200, &body, id))

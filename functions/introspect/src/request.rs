@@ -1,13 +1,13 @@
 //! The body to a request that cannot be wrong.
 
 use serde::Deserialize;
-use shared::auth::Caller;
+use shared::caller::Caller;
 use shared::clock::UnixTime;
 use shared::model::AccessKeyId;
+use shared::model::NO_ACCOUNT;
 use shared::permissions::context;
 use shared::policy::Context;
 use shared::s3;
-use shared::session::NO_ACCOUNT;
 use shared::sigv4;
 use shared::wire::ValidationError;
 use zeroize::Zeroizing;

@@ -3,8 +3,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
-use shared::auth::Caller;
-use shared::http::Fault;
+use shared::caller::Caller;
+use shared::fault::Fault;
 use shared::model::{RoleArn, RoleSessionName, SourceIdentity};
 use shared::sigv4::SigningKey;
 use shared::store::Session;
@@ -51,7 +51,7 @@ pub(crate) fn active(introspected: &Introspected<'_>) -> Value {
 pub(crate) fn error(fault: &Fault, request_id: &str) -> Value {
     json!({
         "Error": {
-            "Type": fault.code.fault().as_str(),
+            "Type": fault.code.error_type().as_str(),
             "Code": fault.code.as_str(),
             "Message": fault.message,
         },

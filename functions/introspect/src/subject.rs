@@ -1,7 +1,8 @@
 //! Whom the credentials that are asked about belong to.
 
-use shared::auth::{AuthError, Caller, check_session, session_of_token};
+use shared::auth::{AuthError, check_session, session_of_token};
 use shared::call::Call;
+use shared::caller::Caller;
 use shared::model::AccessKeyId;
 use shared::store::Status;
 

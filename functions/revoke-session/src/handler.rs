@@ -1,11 +1,15 @@
 //! Authorise, then one write.
 
-use shared::auth::{AuthStore, Caller};
+use shared::auth::AuthStore;
 use shared::call::Call;
-use shared::http::{Fault, Invocation, Record};
+use shared::caller::Caller;
+use shared::fault::Fault;
+use shared::invocation::Invocation;
+use shared::model::NO_ACCOUNT;
 use shared::permissions::{PermissionStore, Permissions, context, query};
-use shared::session::NO_ACCOUNT;
+use shared::record::Record;
 use shared::store::{Holder, Parent, Revoke, Scope};
+use shared::wire::{ActionResult, Parameters};
 
 use crate::error::RevokeSessionError;
 use crate::request::{RevokeSessionRequest, Target};
@@ -16,18 +20,20 @@ const PERMISSION: &str = "sts:RevokeSession";
 
 pub(crate) async fn handle<S: AuthStore + PermissionStore + Revoke>(
     call: &Call<'_, S>,
+    parameters: Parameters,
     mut invocation: Invocation<'_>,
-) -> Result<String, Fault> {
-    revoke(call, &mut invocation).await?;
-    Ok(response::to_xml(call.now, &invocation.request.id))
+) -> Result<ActionResult, Fault> {
+    revoke(call, parameters, &mut invocation).await?;
+    Ok(response::result(call.now))
 }
 
 async fn revoke<S: AuthStore + PermissionStore + Revoke>(
     call: &Call<'_, S>,
+    parameters: Parameters,
     invocation: &mut Invocation<'_>,
 ) -> Result<(), RevokeSessionError> {
     let caller = invocation.authenticate(call).await?;
-    let request = RevokeSessionRequest::parse(std::mem::take(&mut invocation.parameters))?;
+    let request = RevokeSessionRequest::parse(parameters)?;
     let target = match (request.target, &caller) {
         (Target::Caller, Caller::Session(session)) => Target::Session(session.access_key.clone()),
         (Target::Caller, Caller::User(_)) => return Err(RevokeSessionError::NothingNamed),

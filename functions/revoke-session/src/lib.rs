@@ -13,9 +13,11 @@ pub use error::RevokeSessionError;
 pub use request::{RevokeSessionRequest, Target};
 
 use shared::auth::AuthStore;
-use shared::http::{Action, Methods, Proof};
 use shared::permissions::PermissionStore;
+use shared::record::Proof;
+use shared::service::{Action, Methods};
 use shared::store::Revoke;
+use shared::wire::Api;
 
 /// The action's name on the wire.
 pub const NAME: &str = "RevokeSession";
@@ -23,9 +25,12 @@ pub const NAME: &str = "RevokeSession";
 /// The action over a store.
 pub const fn action<S: AuthStore + PermissionStore + Revoke>() -> Action<S> {
     Action {
+        api: &Api::STS,
         name: NAME,
         methods: Methods::Post,
         audited: Some(Proof::Signature),
-        handle: |call, invocation| Box::pin(handler::handle(call, invocation)),
+        handle: |call, parameters, invocation| {
+            Box::pin(handler::handle(call, parameters, invocation))
+        },
     }
 }

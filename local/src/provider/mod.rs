@@ -10,11 +10,11 @@ use std::sync::{Mutex, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use clock::Clock;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
 use hyper::body::Bytes;
+use model::random::Random;
 use serde_json::{Value, json};
-use shared::clock::Clock;
-use shared::random::Random;
 use subtle::ConstantTimeEq;
 
 use crate::Error;

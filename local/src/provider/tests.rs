@@ -1,6 +1,6 @@
+use clock::UnixTime;
+use model::random::OsRandom;
 use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
-use shared::clock::UnixTime;
-use shared::random::OsRandom;
 use tempfile::TempDir;
 
 use super::*;

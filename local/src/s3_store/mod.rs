@@ -29,6 +29,7 @@ mod uploads;
 use std::path::Path;
 use std::sync::Arc;
 
+use clock::Clock;
 use s3s::dto::{
     AbortMultipartUploadInput, AbortMultipartUploadOutput, CompleteMultipartUploadInput,
     CompleteMultipartUploadOutput, CopyObjectInput, CopyObjectOutput, CreateBucketInput,
@@ -44,7 +45,6 @@ use s3s::dto::{
     UploadPartOutput,
 };
 use s3s::{S3, S3Error, S3Request, S3Response, S3Result, s3_error};
-use shared::clock::Clock;
 use tempfile::NamedTempFile;
 use time::OffsetDateTime;
 use tokio::task::spawn_blocking;

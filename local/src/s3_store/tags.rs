@@ -1,11 +1,11 @@
 //! Tags of objects.
 
+use model::is_hidden;
 use s3s::dto::{
     DeleteObjectTaggingInput, DeleteObjectTaggingOutput, GetObjectTaggingInput,
     GetObjectTaggingOutput, PutObjectTaggingInput, PutObjectTaggingOutput, Tag,
 };
 use s3s::{S3Request, S3Result, s3_error};
-use shared::model::is_hidden;
 
 use super::{Store, require_no_version};
 

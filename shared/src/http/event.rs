@@ -7,15 +7,14 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use domain::fault::Fault;
+use domain::request::Request;
+use model::error::ErrorCode;
 use serde::Deserialize;
 use zeroize::Zeroizing;
-
-use crate::permissions::RequestFacts;
-use crate::sigv4;
 
 /// The largest body that any action needs, in bytes, with room to spare.
 const MAX_BODY: usize = 256 * 1024;
@@ -34,93 +33,41 @@ pub enum RequestError {
     Event,
 }
 
-/// An HTTP request exactly as the gateway received it.
-pub struct Request {
-    /// The id under which the call is logged, in the reply and in the audit trail.
-    pub id: String,
-    /// The method, in upper case.
-    pub method: String,
-    /// The path, not decoded.
-    pub path: String,
-    /// The query without `?`, not decoded.
-    pub query: String,
-    /// The body, decoded from the event's base64.
-    pub body: Zeroizing<Vec<u8>>,
-    /// The peer's address, from the gateway and never from a header.
-    pub source_ip: Option<String>,
-    headers: BTreeMap<String, String>,
-}
-
-impl Request {
-    /// Reads an event. `id` is the invocation's request id.
-    pub fn from_event(event: &str, id: &str) -> Result<Self, RequestError> {
-        let event: Event<'_> = serde_json::from_str(event).map_err(|_| RequestError::Event)?;
-        let http = event
-            .request_context
-            .and_then(|c| c.http)
-            .ok_or(RequestError::Event)?;
-        let body = event.body.unwrap_or_default();
-        let body = if event.is_base64_encoded.unwrap_or_default() {
-            decode_body(&body)?
-        } else {
-            Zeroizing::new(body.into_owned().into_bytes())
-        };
-        if body.len() > MAX_BODY {
-            return Err(RequestError::BodyTooLarge);
-        }
-        let headers = event.headers.unwrap_or_default();
-        Ok(Self {
-            id: id.to_owned(),
-            method: http.method,
-            path: event.raw_path.or(http.path).unwrap_or_default(),
-            query: event.raw_query_string.unwrap_or_default(),
-            body,
-            source_ip: http.source_ip,
-            headers: headers
-                .into_iter()
-                .filter_map(|(k, v)| Some((k.to_ascii_lowercase(), v?)))
-                .collect(),
-        })
-    }
-
-    /// The value of a header; `name` is lower-case.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name).map(String::as_str)
-    }
-
-    /// What policies may know of the request. Gateways serve nothing but TLS.
-    pub fn facts(&self) -> RequestFacts<'_> {
-        RequestFacts {
-            source_ip: self.source_ip.as_deref(),
-            secure_transport: true,
-            user_agent: self.header("user-agent"),
-            referer: self.header("referer"),
-        }
-    }
-
-    /// The headers in the form that signatures are verified over.
-    pub fn signed_parts<'a>(
-        &'a self,
-        headers: &'a mut Vec<sigv4::Header<'a>>,
-    ) -> sigv4::Request<'a> {
-        headers.extend(self.headers.iter().map(|(k, v)| (k.as_str(), v.as_bytes())));
-        sigv4::Request {
-            method: &self.method,
-            path: &self.path,
-            query: &self.query,
-            headers,
-        }
+impl From<RequestError> for Fault {
+    fn from(error: RequestError) -> Self {
+        Self::new(ErrorCode::ValidationError, error.to_string())
     }
 }
 
-impl fmt::Debug for Request {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Request")
-            .field("id", &self.id)
-            .field("method", &self.method)
-            .field("path", &self.path)
-            .finish_non_exhaustive()
+/// Reads an event. `id` is the invocation's request id.
+pub fn read_event(event: &str, id: &str) -> Result<Request, RequestError> {
+    let event: Event<'_> = serde_json::from_str(event).map_err(|_| RequestError::Event)?;
+    let http = event
+        .request_context
+        .and_then(|c| c.http)
+        .ok_or(RequestError::Event)?;
+    let body = event.body.unwrap_or_default();
+    let body = if event.is_base64_encoded.unwrap_or_default() {
+        decode_body(&body)?
+    } else {
+        Zeroizing::new(body.into_owned().into_bytes())
+    };
+    if body.len() > MAX_BODY {
+        return Err(RequestError::BodyTooLarge);
     }
+    let headers = event.headers.unwrap_or_default();
+    Ok(Request {
+        id: id.to_owned(),
+        method: http.method,
+        path: event.raw_path.or(http.path).unwrap_or_default(),
+        query: event.raw_query_string.unwrap_or_default(),
+        body,
+        source_ip: http.source_ip,
+        headers: headers
+            .into_iter()
+            .filter_map(|(k, v)| Some((k.to_ascii_lowercase(), v?)))
+            .collect(),
+    })
 }
 
 fn decode_body(body: &str) -> Result<Zeroizing<Vec<u8>>, RequestError> {
@@ -173,7 +120,7 @@ mod tests {
             "requestContext": {"http": {"method": "POST", "path": "/x", "sourceIp": "192.0.2.1"}},
         });
         change(&mut event);
-        Request::from_event(&event.to_string(), "id-1")
+        read_event(&event.to_string(), "id-1")
     }
 
     #[test]
@@ -219,13 +166,7 @@ mod tests {
             request(|e| e["headers"] = json!([1])).unwrap_err(),
             RequestError::Event
         );
-        assert_eq!(
-            Request::from_event("[]", "id").unwrap_err(),
-            RequestError::Event
-        );
-        assert_eq!(
-            Request::from_event("\u{0}", "id").unwrap_err(),
-            RequestError::Event
-        );
+        assert_eq!(read_event("[]", "id").unwrap_err(), RequestError::Event);
+        assert_eq!(read_event("\u{0}", "id").unwrap_err(), RequestError::Event);
     }
 }

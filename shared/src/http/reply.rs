@@ -1,10 +1,8 @@
 //! What goes back to the client.
 
+use domain::fault::Fault;
 use serde::Serialize;
 use serde::ser::{SerializeMap as _, SerializeStruct as _, Serializer};
-
-use super::Fault;
-use crate::wire;
 
 const XML: &str = "application/xml";
 const JSON: &str = "application/json";
@@ -34,10 +32,10 @@ impl Reply {
     }
 
     /// An error reply of XML.
-    pub fn failure(fault: &Fault, request_id: &str) -> Self {
+    pub fn failure(fault: &Fault, body: String, request_id: &str) -> Self {
         Self {
             status: fault.code.status(),
-            body: wire::error_document(fault.code, &fault.message, request_id),
+            body,
             content_type: XML,
             request_id: request_id.to_owned(),
         }

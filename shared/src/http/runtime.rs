@@ -6,26 +6,23 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
+use aws::dynamodb::DynamoStore;
+use clock::LogTime;
+use config::Config;
+use domain::fault::Fault;
+use domain::outbound::OutboundCall;
+use domain::record::Record;
+use domain::service::{Action, Service};
 use lambda_http::lambda_runtime::{self, LambdaEvent};
 use lambda_http::service_fn;
+use model::error::Chain;
 use serde::Serialize;
 use serde_json::value::RawValue;
+use store::ReadService;
 use tracing::Level;
 
-use super::metrics::Metrics;
-use super::record::{Ended, Record};
-use super::{Action, Fault, Reply, Request, Service};
-use crate::clock::{LogTime, SystemClock};
-use crate::config::{Config, KeyWrapping};
-use crate::error::Chain;
-use crate::keys::{KeyFile, KeyFileError, UnwrapKeys};
-use crate::kms::Kms;
-use crate::outbound::OutboundCall;
-use crate::random::OsRandom;
-use crate::resources::{Deps, MasterKeys};
-use crate::store::ReadService;
-use crate::store::dynamodb::DynamoStore;
-use crate::telemetry;
+use super::{Reply, read_event};
+use crate::telemetry::{self, Ended, Metrics};
 
 /// How long policies are used for issuing before they are read again, in seconds. Guards of
 /// data, who decide what a session opens, have their own and shorter time.
@@ -59,7 +56,7 @@ pub trait EventHandler: Send + Sync + 'static {
 
 /// Runs a function that serves `actions`. Returns only when it cannot start.
 pub async fn run(actions: &'static [Action<DynamoStore>]) -> ExitCode {
-    serve_events(|config| Ok(Service::new(deps(config, POLICY_SECONDS)?, actions))).await
+    serve_events(|config| Ok(Service::new(config.deps(POLICY_SECONDS)?, actions))).await
 }
 
 /// Runs a function that answers each event by what `make` makes of the configuration.
@@ -76,24 +73,6 @@ pub async fn serve_events<H: EventHandler>(
     }
 }
 
-/// What the environment configures, with policies that are used for `policy_seconds`.
-pub fn deps(config: Config, policy_seconds: i64) -> Result<Deps<DynamoStore>, KeyFileError> {
-    let Config {
-        connection, table, ..
-    } = config;
-    let wrapper: Arc<dyn UnwrapKeys> = match config.key_wrapping {
-        KeyWrapping::File(path) => Arc::new(KeyFile::read(&path)?),
-        KeyWrapping::Kms { key, endpoint } => Arc::new(Kms::new(&connection.at(endpoint), key)),
-    };
-    Ok(Deps {
-        store: DynamoStore::new(connection.client(), &table),
-        keys: MasterKeys::new(wrapper, table),
-        clock: Arc::new(SystemClock),
-        random: Box::new(OsRandom),
-        policy_seconds,
-    })
-}
-
 impl<S: ReadService + Send + 'static> EventHandler for Service<S> {
     type Reply = Reply;
 
@@ -102,12 +81,13 @@ impl<S: ReadService + Send + 'static> EventHandler for Service<S> {
     }
 
     async fn answer(&self, event: &str, id: &str, record: &mut Record) -> Result<Reply, Fault> {
-        let request = Request::from_event(event, id)?;
-        Self::answer(self, &request, record).await
+        let request = read_event(event, id)?;
+        let document = Self::answer(self, &request, record).await?;
+        Ok(Reply::success(document, id))
     }
 
     fn refuse(&self, fault: &Fault, id: &str) -> Reply {
-        Reply::failure(fault, id)
+        Reply::failure(fault, Self::refuse(self, fault, id), id)
     }
 
     fn take_provider_calls(&self) -> Vec<OutboundCall> {

@@ -5,12 +5,12 @@ mod objects;
 mod reads;
 mod uploads;
 
+use clock::UnixTime;
 use futures_util::{TryStreamExt as _, stream};
 use http::{Extensions, HeaderMap, Method, Uri};
 use hyper::body::Bytes;
 use s3s::S3ErrorCode;
 use s3s::dto::{ETag, ETagCondition, StreamingBlob};
-use shared::clock::UnixTime;
 use tempfile::TempDir;
 
 use super::*;

@@ -1,0 +1,47 @@
+//! The key ring as one item: one conditional write changes which key is active.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use clock::UnixTime;
+use store::{KeyEntry, ManageKeys, StoreError, StoredKeys};
+
+use super::DynamoStore;
+use super::row::{Row, number};
+use super::service::{KEY_RING, read_keys};
+
+impl ManageKeys for DynamoStore {
+    async fn stored_keys(&self) -> Result<StoredKeys, StoreError> {
+        match self.read(KEY_RING.to_owned()).await? {
+            None => Ok(StoredKeys::default()),
+            Some(row) => Ok(StoredKeys {
+                entries: read_keys(&row)?,
+                version: row.required("version", number)?,
+            }),
+        }
+    }
+
+    async fn replace_keys(
+        &self,
+        read: &StoredKeys,
+        entries: &[KeyEntry],
+    ) -> Result<(), StoreError> {
+        let version = read.version.saturating_add(1);
+        let keys = entries.iter().map(entry_value).collect();
+        let row = Row::default()
+            .with_text("pk", KEY_RING)
+            .with("version", AttributeValue::N(version.to_string()))
+            .with("keys", AttributeValue::L(keys));
+        let replaced = (read.version > 0).then_some(read.version);
+        self.put(row, replaced).await
+    }
+}
+
+fn entry_value(entry: &KeyEntry) -> AttributeValue {
+    let row = Row::default()
+        .with_text("kid", &entry.kid)
+        .with_text("state", entry.state.as_str())
+        .with_text("wrapped_by", entry.wrapped.by.as_str())
+        .with_bytes("wrapped", &entry.wrapped.bytes)
+        .with_number("created_at", entry.created_at.secs())
+        .with_optional_number("rotated_at", entry.rotated_at.map(UnixTime::secs));
+    AttributeValue::M(row.into_attributes())
+}

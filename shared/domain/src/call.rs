@@ -1,0 +1,28 @@
+//! What one call works with: the store, the keys, the settings, and one moment in time.
+
+use clock::UnixTime;
+use keys::KeyRing;
+use model::random::Random;
+use store::Settings;
+
+use crate::identity::Identity;
+use crate::policies::Policies;
+
+/// The surroundings of one call. The time is read once, so that every check of a call agrees.
+#[derive(Debug, Clone, Copy)]
+pub struct Call<'a, S> {
+    /// Users, policies and sessions.
+    pub store: &'a S,
+    /// The keys that sign and seal.
+    pub keys: &'a KeyRing,
+    /// The operator's settings.
+    pub settings: &'a Settings,
+    /// What the process keeps about identity providers.
+    pub identity: &'a Identity,
+    /// Policies that the process has read and compiled.
+    pub policies: &'a Policies,
+    /// When the call arrived.
+    pub now: UnixTime,
+    /// Where keys and secrets come from.
+    pub random: &'a dyn Random,
+}

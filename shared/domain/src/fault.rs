@@ -1,0 +1,50 @@
+//! What went wrong, as code and public text, with the cause for the log.
+
+use std::error::Error;
+
+use model::error::ErrorCode;
+
+/// An error reply in the making: what the caller may know, and the cause for the log.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {message}", code.as_str())]
+pub struct Fault {
+    /// Fixes status and type.
+    pub code: ErrorCode,
+    /// Helps the caller and gives nothing away.
+    pub message: String,
+    /// What the log gets to see.
+    pub source: Option<Box<dyn Error + Send + Sync>>,
+}
+
+impl Fault {
+    /// A fault whose public text says everything.
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            source: None,
+        }
+    }
+
+    /// A fault with a fixed public text; the cause goes to the log.
+    pub fn caused_by(
+        code: ErrorCode,
+        message: &str,
+        cause: impl Error + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            code,
+            message: message.to_owned(),
+            source: Some(Box::new(cause)),
+        }
+    }
+
+    /// Something broke here.
+    pub fn internal(cause: impl Error + Send + Sync + 'static) -> Self {
+        Self::caused_by(
+            ErrorCode::InternalFailure,
+            "The request processing has failed because of an internal error.",
+            cause,
+        )
+    }
+}

@@ -1,0 +1,380 @@
+//! OpenID providers, as the operator configures them.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use model::random::{Random, RandomError};
+use model::{IdKind, PolicyName, RoleArn, UniqueId};
+use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
+use serde::{Deserialize, Serialize};
+
+use super::item_key::digest_of;
+use super::{IssueLimits, Status};
+
+/// The name under which the claim of a user's groups is kept, whatever its own.
+pub const GROUPS_CLAIM: &str = "groups";
+
+/// Where a provider's public keys come from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeySource {
+    /// The discovery document's URL (OpenID Connect Discovery 1.0), which names the key set's.
+    ConfigUrl(String),
+    /// The key set's URL.
+    JwksUrl(String),
+    /// The key set itself.
+    Jwks(String),
+}
+
+/// An OpenID provider: whom it is trusted for, and what its tokens are good for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "four independent settings, named as operators write them"
+)]
+pub struct OpenIdProvider {
+    /// New whenever a provider is made; `None` before that.
+    #[serde(default)]
+    pub id: Option<UniqueId>,
+    /// The ids of its roles by client id, each new whenever the role is made.
+    #[serde(default)]
+    pub role_ids: BTreeMap<String, UniqueId>,
+    /// The operator's name for it.
+    pub name: String,
+    /// The issuer, which a token's `iss` must equal byte for byte.
+    pub issuer: String,
+    /// Where its keys come from.
+    pub keys: KeySource,
+    /// The audiences that its tokens may be for; at least one.
+    pub client_ids: Vec<String>,
+    /// The accepted algorithms, none of them symmetric.
+    pub algorithms: Vec<String>,
+    /// What sessions may do: policies of the role, or what the token's claim names.
+    pub grant: Grant,
+    /// The claim that holds the user's groups, kept for policies.
+    pub groups_claim: Option<String>,
+    /// Scopes that a token must have.
+    pub scopes_required: Vec<String>,
+    /// How far the provider's clock may be off, in seconds.
+    pub leeway_seconds: u32,
+    /// The longest session, in seconds; the action's limit if `None`.
+    pub max_session_seconds: Option<u32>,
+    /// How much may be issued by the provider.
+    #[serde(default)]
+    pub limits: IssueLimits,
+    /// Whether a session may live longer than the token that opened it.
+    pub outlive_token: bool,
+    /// What becomes of a `DurationSeconds` that is too long.
+    #[serde(default)]
+    pub long_durations: LongDurations,
+    /// The longest token, in characters.
+    pub max_token_length: Option<u32>,
+    /// What becomes of a token whose claim names policies that do not exist.
+    #[serde(default)]
+    pub missing_policies: MissingPolicies,
+    /// Whether each token is good for one session only.
+    pub single_use: bool,
+    /// Claims that are kept with the session.
+    pub kept_claims: Vec<String>,
+    /// Whether plain HTTP to another machine is fine.
+    pub allow_http: bool,
+    /// Whether it may issue.
+    pub enabled: bool,
+}
+
+/// What becomes of a `DurationSeconds` above a provider's limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LongDurations {
+    /// The call fails.
+    #[default]
+    Refuse,
+    /// The limit counts.
+    Clamp,
+}
+
+impl LongDurations {
+    /// Parses what operators write.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "refuse" => Some(Self::Refuse),
+            "clamp" => Some(Self::Clamp),
+            _ => None,
+        }
+    }
+}
+
+/// Where a session's permissions come from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Grant {
+    /// The policies that a claim of the token names; a dotted path reaches nested claims.
+    Claim(String),
+    /// The policies of the provider's roles, as they are when a session is used.
+    Role(Vec<PolicyName>),
+}
+
+/// What becomes of a token whose claim names policies that do not exist.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MissingPolicies {
+    /// It opens nothing.
+    Refuse,
+    /// It grants the others.
+    #[default]
+    Skip,
+}
+
+impl MissingPolicies {
+    /// Parses what operators write.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "refuse" => Some(Self::Refuse),
+            "skip" => Some(Self::Skip),
+            _ => None,
+        }
+    }
+}
+
+impl OpenIdProvider {
+    /// Whether the provider may issue.
+    pub const fn status(&self) -> Status {
+        Status::of_enabled(self.enabled)
+    }
+
+    /// The ARN of the role of one client id, by MinIO's rule.
+    pub fn role_arn(&self, client_id: &str) -> Option<RoleArn> {
+        let id = URL_SAFE_NO_PAD.encode(digest(&SHA1_FOR_LEGACY_USE_ONLY, client_id.as_bytes()));
+        RoleArn::parse(format!("arn:minio:iam:::role/{id}")).ok()
+    }
+
+    /// The ARNs of the provider's roles, one per client id; none if a claim grants.
+    pub fn role_arns(&self) -> impl Iterator<Item = RoleArn> {
+        let clients = self.clients_with_roles().iter();
+        clients.filter_map(|id| self.role_arn(id))
+    }
+
+    /// The id of the role of that ARN.
+    pub fn role_id(&self, arn: &RoleArn) -> Option<&UniqueId> {
+        let mut roles = self.role_ids.iter();
+        let role = roles.find(|(client, _)| self.role_arn(client).as_ref() == Some(arn));
+        role.map(|(_, id)| id)
+    }
+
+    /// Takes over the ids of what was there `before` and still is.
+    pub fn keep_ids(&mut self, before: &Self) {
+        self.id.clone_from(&before.id);
+        let clients = self.clients_with_roles().iter();
+        let kept = clients.filter_map(|id| before.role_ids.get_key_value(id));
+        self.role_ids = kept
+            .map(|(client, id)| (client.clone(), id.clone()))
+            .collect();
+    }
+
+    /// Gives an id to what has none: what is new.
+    pub fn give_ids(&mut self, random: &dyn Random) -> Result<(), RandomError> {
+        if self.id.is_none() {
+            self.id = Some(UniqueId::generate(IdKind::Provider, random)?);
+        }
+        for client in self.clients_with_roles().to_vec() {
+            if let Entry::Vacant(new) = self.role_ids.entry(client) {
+                new.insert(UniqueId::generate(IdKind::Role, random)?);
+            }
+        }
+        Ok(())
+    }
+
+    const fn clients_with_roles(&self) -> &[String] {
+        match self.grant {
+            Grant::Role(_) => self.client_ids.as_slice(),
+            Grant::Claim(_) => &[],
+        }
+    }
+
+    /// The names under which claims are kept if a token has them.
+    pub fn kept_claim_names(&self) -> Vec<String> {
+        let groups = self.groups_claim.as_ref().map(|_| GROUPS_CLAIM.to_owned());
+        self.kept_claims.iter().cloned().chain(groups).collect()
+    }
+
+    /// What tells the provider's keys from others: a digest of whose they are and where they
+    /// come from. Keys that were had under other settings are not this provider's keys, and
+    /// neither are those of a provider that had its name before.
+    pub fn key_source_digest(&self) -> String {
+        let (kind, source) = match &self.keys {
+            KeySource::ConfigUrl(url) => ("config_url", url),
+            KeySource::JwksUrl(url) => ("jwks_url", url),
+            KeySource::Jwks(document) => ("jwks", document),
+        };
+        let id = self.id.as_ref().map_or("", UniqueId::as_str);
+        digest_of(&[id, &self.name, &self.issuer, kind, source].join("\n"))
+    }
+
+    /// The key of the item that holds all providers of an issuer.
+    pub fn item_key(issuer: &str) -> String {
+        format!("ISSUER#{}", digest_of(issuer))
+    }
+}
+
+/// A role: what sessions of an identity provider may do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Role {
+    /// New whenever the role is made: its sessions hold it, and outlive no other.
+    pub id: UniqueId,
+    /// The provider that vouches.
+    pub provider: String,
+    /// The role's policies.
+    pub policies: Vec<PolicyName>,
+    /// Whether sessions of the role may be used.
+    pub status: Status,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+    use model::random::OsRandom;
+
+    fn provider() -> OpenIdProvider {
+        OpenIdProvider {
+            id: None,
+            role_ids: BTreeMap::new(),
+            name: "p".to_owned(),
+            issuer: "https://idp.example.com".to_owned(),
+            keys: KeySource::Jwks(String::new()),
+            client_ids: vec![
+                "minio-client-app".to_owned(),
+                "minio-client-app-2".to_owned(),
+            ],
+            algorithms: Vec::new(),
+            grant: Grant::Role(Vec::new()),
+            groups_claim: None,
+            scopes_required: Vec::new(),
+            leeway_seconds: 60,
+            max_session_seconds: None,
+            limits: IssueLimits::default(),
+            outlive_token: false,
+            long_durations: LongDurations::default(),
+            max_token_length: None,
+            missing_policies: MissingPolicies::Skip,
+            single_use: false,
+            kept_claims: Vec::new(),
+            allow_http: false,
+            enabled: true,
+        }
+    }
+
+    /// The provider with ids of its own.
+    fn made_now() -> OpenIdProvider {
+        let mut provider = provider();
+        provider.give_ids(&OsRandom).unwrap();
+        provider
+    }
+
+    #[test]
+    fn a_role_keeps_its_id_until_it_goes() {
+        let first = made_now();
+        let arns: Vec<RoleArn> = first.role_arns().collect();
+        let ids = |provider: &OpenIdProvider| -> Vec<Option<UniqueId>> {
+            arns.iter()
+                .map(|arn| provider.role_id(arn).cloned())
+                .collect()
+        };
+        let follow = |before: &OpenIdProvider, clients: &[String], grant: &Grant| {
+            let mut next = OpenIdProvider {
+                client_ids: clients.to_vec(),
+                grant: grant.clone(),
+                ..provider()
+            };
+            next.keep_ids(before);
+            next.give_ids(&OsRandom).unwrap();
+            assert_eq!(next.id, first.id);
+            next
+        };
+        let same = follow(&first, &first.client_ids, &first.grant);
+        assert_eq!(ids(&same), ids(&first));
+        let fewer = follow(&first, &first.client_ids[..1], &first.grant);
+        assert_eq!(ids(&fewer), [ids(&first)[0].clone(), None]);
+        let again = follow(&fewer, &first.client_ids, &first.grant);
+        assert_eq!(ids(&again)[0], ids(&first)[0]);
+        assert_ne!(ids(&again)[1], ids(&first)[1]);
+        let claim = follow(
+            &first,
+            &first.client_ids,
+            &Grant::Claim("policy".to_owned()),
+        );
+        assert_eq!(ids(&claim), [None, None]);
+        let role = follow(&claim, &first.client_ids, &first.grant);
+        assert!(
+            ids(&role)
+                .iter()
+                .all(|id| id.is_some() && !ids(&first).contains(id))
+        );
+    }
+
+    #[test]
+    fn role_arns_follow_the_rule_of_minio() {
+        let provider = provider();
+        let arns: Vec<String> = provider.role_arns().map(|arn| arn.to_string()).collect();
+        assert_eq!(
+            arns,
+            [
+                "arn:minio:iam:::role/nOybJqMNzNmroqEKq5D0EUsRZw0",
+                "arn:minio:iam:::role/domXb70kze7Ugc1SaxaeFchhLP4"
+            ]
+        );
+        let claim = OpenIdProvider {
+            grant: Grant::Claim("policy".to_owned()),
+            ..provider
+        };
+        assert_eq!(claim.role_arns().count(), 0);
+    }
+
+    /// What the table has may be older than a setting.
+    #[test]
+    fn a_provider_that_was_stored_before_has_the_defaults_of_newer_settings() {
+        let mut stored = serde_json::to_value(provider()).unwrap();
+        assert_eq!(stored["long_durations"], "refuse");
+        assert_eq!(stored["missing_policies"], "skip");
+        stored.as_object_mut().unwrap().remove("long_durations");
+        stored.as_object_mut().unwrap().remove("missing_policies");
+        let read: OpenIdProvider = serde_json::from_value(stored).unwrap();
+        assert_eq!(read, provider());
+    }
+
+    #[test]
+    fn keys_of_other_settings_are_told_apart() {
+        let url = || "https://idp.example.com/x".to_owned();
+        let with = |keys| OpenIdProvider { keys, ..provider() };
+        let settings = [
+            with(KeySource::ConfigUrl(url())),
+            with(KeySource::JwksUrl(url())),
+            with(KeySource::Jwks(url())),
+            with(KeySource::JwksUrl(url() + "y")),
+            OpenIdProvider {
+                issuer: url(),
+                ..provider()
+            },
+            OpenIdProvider {
+                name: "q".to_owned(),
+                ..provider()
+            },
+            made_now(),
+            made_now(),
+        ];
+        let digests: HashSet<_> = settings
+            .iter()
+            .map(OpenIdProvider::key_source_digest)
+            .collect();
+        assert_eq!(digests.len(), settings.len());
+        let disabled = OpenIdProvider {
+            enabled: false,
+            ..provider()
+        };
+        assert_eq!(disabled.key_source_digest(), provider().key_source_digest());
+    }
+}
