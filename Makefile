@@ -18,6 +18,8 @@ TLS_PORT ?= 9443
 # cargo finds `cargo lambda` and `cargo deny` there.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export SAM_CLI_TELEMETRY := 0
+# sam fails on the template's Fn::ForEach unless told to write it out.
+export SAM_CLI_ENABLE_LANGUAGE_EXTENSIONS := 1
 
 FUNCTIONS := $(notdir $(wildcard functions/*))
 

@@ -59,6 +59,7 @@ def environment(url, home):
         **{f"AWS_ENDPOINT_URL_{service}": url for service in services},
         "HOME": home,
         "PATH": f"{BIN}:{os.environ['PATH']}",
+        "SAM_CLI_ENABLE_LANGUAGE_EXTENSIONS": "1",
         "SAM_CLI_TELEMETRY": "0",
     }
 

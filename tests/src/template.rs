@@ -1,7 +1,10 @@
 //! `template.yaml`: what a deployment is made of.
 //!
 //! CloudFormation's short forms are read as the value behind the tag: `!Ref Table` and
-//! `!GetAtt Table.Arn` are the texts `Table` and `Table.Arn`, `!If` is its list.
+//! `!GetAtt Table.Arn` are the texts `Table` and `Table.Arn`, `!If` is its list. Loops are
+//! written out.
+
+mod loops;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -81,8 +84,9 @@ impl Template {
     fn read() -> Self {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../template.yaml");
         let text = std::fs::read_to_string(path).expect("template.yaml");
+        let document = serde_saphyr::from_str(&text).expect("YAML");
         let mut template = Self {
-            document: serde_saphyr::from_str(&text).expect("YAML"),
+            document: loops::written_out(document),
             functions: BTreeMap::new(),
         };
         let functions = template.resources("AWS::Serverless::Function");
