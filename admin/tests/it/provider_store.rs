@@ -1,59 +1,36 @@
 //! Plugins and providers in the table: several items each, always consistent.
 
-use std::collections::BTreeMap;
 use std::slice::from_ref;
 
 use shared::clock::UnixTime;
 use shared::model::{IdKind, PolicyName, UniqueId};
 use shared::random::OsRandom;
 use shared::store::{
-    Grant, IdentityPlugin, IssueLimits, KeySetCopies, KeySetCopy, KeySource, LongDurations,
-    ManagePlugins, ManageProviders, MissingPolicies, OpenIdProvider, ReadPlugins, ReadProviders,
-    ReadRoles, Status, StoreError, TokenIn,
+    Grant, IdentityPlugin, IssueLimits, KeySetCopies, KeySetCopy, KeySource, ManagePlugins,
+    ManageProviders, OpenIdProvider, ReadPlugins, ReadProviders, ReadRoles, StoreError, TokenIn,
 };
 
 use crate::engine::{Engine, all};
 
 pub(crate) fn plugin(name: &str, role_id: &str) -> IdentityPlugin {
+    let role_arn = IdentityPlugin::role_arn(role_id).unwrap();
+    let url = "https://auth.example.com/".to_owned();
     IdentityPlugin {
         id: UniqueId::generate(IdKind::Role, &OsRandom).ok(),
-        name: name.to_owned(),
-        role_arn: IdentityPlugin::role_arn(role_id).unwrap(),
-        url: "https://auth.example.com/".to_owned(),
-        authorization: None,
         policies: vec![PolicyName::parse("readonly").unwrap()],
-        max_session_seconds: None,
-        limits: IssueLimits::default(),
-        status: Status::Enabled,
         token_in: TokenIn::Form,
-        allow_http: false,
+        ..IdentityPlugin::new(name.to_owned(), role_arn, url)
     }
 }
 
 /// With a role for each client.
 pub(crate) fn provider(name: &str, issuer: &str, clients: &[&str]) -> OpenIdProvider {
+    let keys = KeySource::JwksUrl(format!("{issuer}/keys"));
+    let clients = clients.iter().map(|&c| c.to_owned()).collect();
     let mut provider = OpenIdProvider {
-        id: None,
-        role_ids: BTreeMap::new(),
-        name: name.to_owned(),
-        issuer: issuer.to_owned(),
-        keys: KeySource::JwksUrl(format!("{issuer}/keys")),
-        client_ids: clients.iter().map(|&c| c.to_owned()).collect(),
         algorithms: vec!["ES256".to_owned()],
         grant: Grant::Role(vec![PolicyName::parse("readonly").unwrap()]),
-        groups_claim: None,
-        scopes_required: Vec::new(),
-        leeway_seconds: 60,
-        max_session_seconds: None,
-        limits: IssueLimits::default(),
-        outlive_token: false,
-        long_durations: LongDurations::default(),
-        max_token_length: None,
-        missing_policies: MissingPolicies::Skip,
-        single_use: false,
-        kept_claims: Vec::new(),
-        allow_http: false,
-        enabled: true,
+        ..OpenIdProvider::new(name.to_owned(), issuer.to_owned(), keys, clients)
     };
     provider.give_ids(&OsRandom).unwrap();
     provider

@@ -130,6 +130,23 @@ pub struct IdentityPlugin {
 }
 
 impl IdentityPlugin {
+    /// A plugin, enabled, of which nothing else is said: its role has no policies yet.
+    pub fn new(name: String, role_arn: RoleArn, url: String) -> Self {
+        Self {
+            id: None,
+            name,
+            role_arn,
+            url,
+            authorization: None,
+            policies: Vec::new(),
+            max_session_seconds: None,
+            limits: IssueLimits::default(),
+            status: Status::Enabled,
+            token_in: TokenIn::default(),
+            allow_http: false,
+        }
+    }
+
     /// The id of a plugin's role by MinIO's rule, from the URL as it is configured.
     pub fn role_id(url: &str) -> String {
         URL_SAFE_NO_PAD.encode(digest(&SHA1_FOR_LEGACY_USE_ONLY, url.as_bytes()))

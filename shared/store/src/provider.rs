@@ -140,6 +140,34 @@ impl MissingPolicies {
 }
 
 impl OpenIdProvider {
+    /// A provider, enabled, of whom nothing else is said: no algorithm is accepted and nothing
+    /// granted yet; a minute's leeway.
+    pub fn new(name: String, issuer: String, keys: KeySource, client_ids: Vec<String>) -> Self {
+        Self {
+            id: None,
+            role_ids: BTreeMap::new(),
+            name,
+            issuer,
+            keys,
+            client_ids,
+            algorithms: Vec::new(),
+            grant: Grant::Role(Vec::new()),
+            groups_claim: None,
+            scopes_required: Vec::new(),
+            leeway_seconds: 60,
+            max_session_seconds: None,
+            limits: IssueLimits::default(),
+            outlive_token: false,
+            long_durations: LongDurations::default(),
+            max_token_length: None,
+            missing_policies: MissingPolicies::default(),
+            single_use: false,
+            kept_claims: Vec::new(),
+            allow_http: false,
+            enabled: true,
+        }
+    }
+
     /// Whether the provider may issue.
     pub const fn status(&self) -> Status {
         Status::of_enabled(self.enabled)
@@ -240,32 +268,14 @@ mod tests {
     use model::random::OsRandom;
 
     fn provider() -> OpenIdProvider {
-        OpenIdProvider {
-            id: None,
-            role_ids: BTreeMap::new(),
-            name: "p".to_owned(),
-            issuer: "https://idp.example.com".to_owned(),
-            keys: KeySource::Jwks(String::new()),
-            client_ids: vec![
-                "minio-client-app".to_owned(),
-                "minio-client-app-2".to_owned(),
-            ],
-            algorithms: Vec::new(),
-            grant: Grant::Role(Vec::new()),
-            groups_claim: None,
-            scopes_required: Vec::new(),
-            leeway_seconds: 60,
-            max_session_seconds: None,
-            limits: IssueLimits::default(),
-            outlive_token: false,
-            long_durations: LongDurations::default(),
-            max_token_length: None,
-            missing_policies: MissingPolicies::Skip,
-            single_use: false,
-            kept_claims: Vec::new(),
-            allow_http: false,
-            enabled: true,
-        }
+        OpenIdProvider::new(
+            "p".to_owned(),
+            "https://idp.example.com".to_owned(),
+            KeySource::Jwks(String::new()),
+            ["minio-client-app", "minio-client-app-2"]
+                .map(str::to_owned)
+                .into(),
+        )
     }
 
     /// The provider with ids of its own.

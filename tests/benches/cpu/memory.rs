@@ -1,7 +1,5 @@
 //! A store that holds one of each and forgets what it is given: it costs next to nothing.
 
-use std::collections::BTreeMap;
-
 use shared::clock::UnixTime;
 use shared::keys::{Binding, KeyFile, KeyRing, KeyState, MasterKey};
 use shared::model::{AccessKeyId, IdKind, PolicyName, RoleArn, UniqueId};
@@ -9,10 +7,10 @@ use shared::policy::canned;
 use shared::random::OsRandom;
 use shared::store::{
     Count, Counter, CreateSessions, Grant, Group, IdentityPlugin, IssueLimits, KeyEntry,
-    KeySetCopies, KeySetCopy, KeySource, LongDurations, MissingPolicies, OpenIdProvider,
-    ReadGroups, ReadPlugins, ReadPolicies, ReadProviders, ReadRevocations, ReadRoles, ReadService,
-    ReadSessions, ReadUsers, Role, Scope, ServiceRecord, Session, Settings, Status, StoreError,
-    StoredPolicy, TakePlaces, TokenIn, UsedTokens, User,
+    KeySetCopies, KeySetCopy, KeySource, OpenIdProvider, ReadGroups, ReadPlugins, ReadPolicies,
+    ReadProviders, ReadRevocations, ReadRoles, ReadService, ReadSessions, ReadUsers, Role, Scope,
+    ServiceRecord, Session, Settings, Status, StoreError, StoredPolicy, TakePlaces, UsedTokens,
+    User,
 };
 
 use crate::tokens::ISSUER;
@@ -78,44 +76,23 @@ impl Memory {
 }
 
 fn plugin(url: &str, policy: &PolicyName) -> IdentityPlugin {
+    let role_arn = RoleArn::parse("arn:minio:iam:::role/idmp-bench").unwrap();
     IdentityPlugin {
         id: UniqueId::generate(IdKind::Role, &OsRandom).ok(),
-        name: "bench".to_owned(),
-        role_arn: RoleArn::parse("arn:minio:iam:::role/idmp-bench").unwrap(),
-        url: url.to_owned(),
-        authorization: None,
         policies: vec![policy.clone()],
-        max_session_seconds: None,
-        limits: IssueLimits::default(),
-        status: Status::Enabled,
-        token_in: TokenIn::Query,
-        allow_http: false,
+        ..IdentityPlugin::new("bench".to_owned(), role_arn, url.to_owned())
     }
 }
 
 fn provider() -> OpenIdProvider {
+    let keys = KeySource::JwksUrl("https://idp.example.com/jwks".to_owned());
+    let clients = vec!["app".to_owned()];
     OpenIdProvider {
         id: UniqueId::generate(IdKind::Provider, &OsRandom).ok(),
-        role_ids: BTreeMap::new(),
-        name: "bench".to_owned(),
-        issuer: ISSUER.to_owned(),
-        keys: KeySource::JwksUrl("https://idp.example.com/jwks".to_owned()),
-        client_ids: vec!["app".to_owned()],
         algorithms: shared::jwt::DEFAULT_ALGORITHMS.map(str::to_owned).to_vec(),
         grant: Grant::Claim("policy".to_owned()),
-        groups_claim: None,
-        scopes_required: Vec::new(),
-        leeway_seconds: 60,
-        max_session_seconds: None,
-        limits: IssueLimits::default(),
-        outlive_token: false,
-        long_durations: LongDurations::default(),
-        max_token_length: None,
-        missing_policies: MissingPolicies::Skip,
-        single_use: false,
         kept_claims: vec!["sub".to_owned(), "iss".to_owned()],
-        allow_http: false,
-        enabled: true,
+        ..OpenIdProvider::new("bench".to_owned(), ISSUER.to_owned(), keys, clients)
     }
 }
 
