@@ -15,13 +15,13 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use shared::clock::{Clock as _, SystemClock};
 use tests::authorizer;
-use tests::client::{Client, Signer};
+use tests::client::Client;
 use tests::emulator::Emulator;
 use tests::engine::Engine;
 use tests::plugin::{Answer, Plugin};
 use tests::process::binary;
 use tests::provider::{DISCOVERY, Provider, SigningKey};
-use tests::sts::{CONFIG, Credentials, SECRET, USER, action};
+use tests::sts::{CONFIG, Credentials, action, user};
 use tests::table::Table;
 
 const REQUESTS: usize = 2000;
@@ -116,7 +116,7 @@ fn empty(client: &Client) -> Request {
 }
 
 fn assume_role(client: &Client) -> Request {
-    Signer::new(USER, SECRET, None).sign(client.form("/", &action("AssumeRole", &[])))
+    user().sign(client.form("/", &action("AssumeRole", &[])))
 }
 
 async fn emulator(function: &str, env: &[(String, String)], processes: usize) -> Emulator {

@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 use shared::clock::{Clock as _, SystemClock};
 use tests::client::Signer;
 use tests::kms::KmsServer;
-use tests::plugin::{Answer, Plugin};
+use tests::plugin::{Answer, Plugin, ROLE};
 use tests::process::binary;
-use tests::sts::{SECRET, TestSts, USER, action};
+use tests::sts::{TestSts, USER, action, user};
 use tokio::process::Command;
 
 use crate::check::{refusal, success};
@@ -91,7 +91,7 @@ async fn what_is_refused_is_told_of_as_well() {
     sts.assume_role(&[("DurationSeconds", "1")]).await;
     sts.assume_role_as(&Signer::new(USER, "wrong-secret", None), &[])
         .await;
-    let signer = Signer::new(USER, SECRET, None);
+    let signer = user();
     let reply = sts.call_as(&signer, "GetCallerIdentity", &[]).await;
     assert_eq!(reply.status, 200);
     let events = events(&sts);
@@ -128,13 +128,13 @@ fn metric(line: &Value, name: &str, dimensions: &[&str]) -> Option<Value> {
 
 #[tokio::test]
 async fn calls_are_metrics_where_a_namespace_is_set() {
-    let plugin = Plugin::start(Answer::vouch("Alice", 3600)).await;
+    let plugin = Plugin::for_alice().await;
     let config = format!(
         "
 users: [{{access_key: foobar, secret: foo12345, policies: [readwrite]}}]
-identity_plugins: [{{name: demo, url: '{}', role_id: test, role_policies: [readwrite]}}]
+identity_plugins: [{}]
 ",
-        plugin.url
+        plugin.entry("readwrite", "")
     );
     let builder = TestSts::builder().config(&config);
     let sts = builder
@@ -142,11 +142,9 @@ identity_plugins: [{{name: demo, url: '{}', role_id: test, role_policies: [readw
         .start()
         .await;
     success(&sts.assume_role(&[]).await);
-    let role = ("RoleArn", "arn:minio:iam:::role/idmp-test");
-    let exchange = [("Token", "t"), role];
-    success(&sts.call("AssumeRoleWithCustomToken", &exchange).await);
+    success(&sts.show("t", ROLE, &[]).await);
     plugin.answer(Answer::json(500, &json!({})));
-    let failed = sts.call("AssumeRoleWithCustomToken", &exchange).await;
+    let failed = sts.show("t", ROLE, &[]).await;
     refusal(&failed, 400, "IDPCommunicationError");
     let mut calls = lines(&sts);
     calls.retain(|line| line["message"] == "call");

@@ -6,16 +6,12 @@ use hyper::Request;
 use hyper::body::Bytes;
 use hyper::header::HeaderValue;
 use tests::client::{Client, Signer, encode};
-use tests::sts::{CONFIG, SECRET, TestSts, USER, action};
+use tests::sts::{CONFIG, SECRET, TestSts, USER, action, user};
 
 use crate::check::Outcome::{self, Refused, Success};
 use crate::check::{INVALID_KEY, UNSIGNED, WRONG_SIGNATURE, outcome, refusal};
 
 const INCOMPLETE: Outcome = Refused(400, "IncompleteSignature");
-
-fn user() -> Signer {
-    Signer::new(USER, SECRET, None)
-}
 
 fn assume_role(client: &Client) -> Request<Bytes> {
     client.form("/", &action("AssumeRole", &[]))

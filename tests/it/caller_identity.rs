@@ -2,24 +2,18 @@
 
 use std::time::Duration;
 
-use tests::client::{Signer, encode};
-use tests::sts::{Credentials, SECRET, TestSts, USER, action};
+use tests::client::encode;
+use tests::sts::{Credentials, TestSts, action, user};
 
-const CONFIG: &str = "
-policies:
-  - name: nothing
-    document: {Version: 2012-10-17, Statement: [{Effect: Deny, Action: [s3:*, 'sts:Get*'], Resource: '*'}]}
-users:
-  - {access_key: foobar, secret: foo12345, policies: [nothing]}
-";
+const DENY: &str = "[{Effect: Deny, Action: [s3:*, 'sts:Get*'], Resource: '*'}]";
 const NOTHING: &str =
     r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}"#;
 
 #[tokio::test]
 async fn no_policy_denies_it_in_any_form() {
-    let sts = TestSts::builder().config(CONFIG).start().await;
+    let sts = TestSts::builder().statements(DENY).start().await;
     let session = Credentials::of(&sts.assume_role(&[("Policy", NOTHING)]).await);
-    let user = Signer::new(USER, SECRET, None);
+    let user = user();
     let parameters = action("GetCallerIdentity", &[]);
     let query = format!("/?{}", encode(&parameters));
     for (signer, arn) in [

@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use shared::model::SessionToken;
 use shared::store::token_digest;
-use tests::client::Signer;
 use tests::engine::EngineProcess;
-use tests::sts::{Credentials, SECRET, TestSts, USER};
+use tests::sts::{Credentials, TestSts, user};
 
 use crate::check::success;
 
@@ -41,7 +40,7 @@ async fn kill_9_of_the_engine_loses_no_acknowledged_session() {
 
 /// Makes sessions one after the other until the engine is gone.
 async fn load(sts: &TestSts, acknowledged: &Mutex<Vec<Credentials>>) {
-    let signer = Signer::new(USER, SECRET, None);
+    let signer = user();
     loop {
         let reply = sts.assume_role_as(&signer, &[]).await;
         if reply.status != 200 {

@@ -13,7 +13,7 @@ use shared::store::ManageKeys;
 use shared::store::dynamodb::DynamoStore;
 use tests::client::{Reply, Signer};
 use tests::fault_proxy::{Fault, Operation, Rule};
-use tests::sts::{SECRET, TestKms, TestSts, USER, action};
+use tests::sts::{TestKms, TestSts, action, user};
 
 use crate::check::Outcome::{self, Refused};
 use crate::check::{UNAVAILABLE, outcome, success};
@@ -57,7 +57,7 @@ async fn each_process_unwraps_each_key_once() {
     assert_eq!(asked.body["EncryptionContext"], context);
 
     sts.table.admin(&["key", "rotate"]).await;
-    let user = Signer::new(USER, SECRET, None);
+    let user = user();
     for _ in 0..3 {
         success(&call_alone(&sts, "AssumeRole", &user).await);
     }
@@ -96,7 +96,7 @@ async fn sessions_outlive_the_rotation_of_their_key_but_not_its_retirement() {
         &reply,
         Refused(403, "InvalidClientTokenId"),
     );
-    let user = Signer::new(USER, SECRET, None);
+    let user = user();
     let reply = call_alone(&sts, "GetCallerIdentity", &user).await;
     assert_eq!(reply.status, 200, "{}", reply.text());
 }

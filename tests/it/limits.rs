@@ -7,35 +7,32 @@ use shared::clock::UnixTime;
 use shared::store::TakePlaces as _;
 use tests::client::{Reply, Signer};
 use tests::fault_proxy::{Fault, Rule};
-use tests::plugin::{Answer, Plugin};
+use tests::plugin::{Answer, Plugin, ROLE};
 use tests::sts::TestSts;
 
 use crate::check::Outcome::{Refused, Success};
 use crate::check::{outcome, refusal, success};
 
 const THROTTLED: (u16, &str) = (400, "Throttling");
-const ROLE: (&str, &str) = ("RoleArn", "arn:minio:iam:::role/idmp-test");
 
 /// A service with a plugin that vouches for Alice.
 async fn service(settings: &str, limits: &str) -> (TestSts, Plugin) {
-    let plugin = Plugin::start(Answer::vouch("Alice", 3600)).await;
+    let plugin = Plugin::for_alice().await;
     let config = format!(
         "
 settings: {{{settings}}}
 users:
   - {{access_key: foobar, secret: foo12345, limits: {{{limits}}}}}
   - {{access_key: other, secret: other-secret}}
-identity_plugins:
-  - {{name: demo, url: '{}', role_id: test, role_policies: [readwrite], limits: {{{limits}}}}}
+identity_plugins: [{}]
 ",
-        plugin.url
+        plugin.entry("readwrite", &format!("limits: {{{limits}}}"))
     );
     (TestSts::builder().config(&config).start().await, plugin)
 }
 
 async fn exchange(sts: &TestSts, token: &str) -> Reply {
-    let parameters = [("Token", token), ROLE];
-    sts.call("AssumeRoleWithCustomToken", &parameters).await
+    sts.show(token, ROLE, &[]).await
 }
 
 /// The minute may end on the way, so of five calls at least one is over a limit of two.

@@ -4,7 +4,7 @@ use hyper::Request;
 use hyper::body::Bytes;
 use serde_json::Value;
 use tests::client::Signer;
-use tests::sts::{SECRET, TestSts, USER, action};
+use tests::sts::{SECRET, TestSts, USER, action, user};
 
 use crate::check::success;
 
@@ -40,26 +40,11 @@ async fn t53_no_secret_is_logged_whatever_happens() {
         .into();
     let session = sts.session().await;
     let calls: &[(Signer, &[(&str, &str)])] = &[
-        (
-            Signer::new(USER, SECRET, None),
-            &[("Policy", MARKED_POLICY)],
-        ),
-        (
-            Signer::new(USER, SECRET, None),
-            &[("Policy", "policy-marker")],
-        ),
-        (
-            Signer::new(USER, SECRET, None),
-            &[("ExternalId", "<value-marker>")],
-        ),
-        (
-            Signer::new(USER, SECRET, None),
-            &[("RoleSessionName", "value-marker\tvalue")],
-        ),
-        (
-            Signer::new(USER, SECRET, None),
-            &[("Unknown", "value-marker")],
-        ),
+        (user(), &[("Policy", MARKED_POLICY)]),
+        (user(), &[("Policy", "policy-marker")]),
+        (user(), &[("ExternalId", "<value-marker>")]),
+        (user(), &[("RoleSessionName", "value-marker\tvalue")]),
+        (user(), &[("Unknown", "value-marker")]),
         (Signer::new(USER, "wrong-secret", None), &[]),
         (Signer::new("value-marker", SECRET, None), &[]),
         (session.signer(), &[]),

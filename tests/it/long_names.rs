@@ -3,7 +3,7 @@
 use serde_json::json;
 use shared::model::RoleArn;
 use shared::store::{ManagePlugins, ReadPlugins};
-use tests::plugin::{Answer, Plugin};
+use tests::plugin::{Plugin, ROLE};
 use tests::provider::SigningKey;
 use tests::sts::TestSts;
 
@@ -19,10 +19,7 @@ fn role(character: char) -> String {
 #[tokio::test]
 async fn an_unknown_role_of_any_length_is_an_unknown_role() {
     let sts = TestSts::start().await;
-    let assume = async |role: &str| {
-        let parameters = [("Token", "token"), ("RoleArn", role)];
-        sts.call("AssumeRoleWithCustomToken", &parameters).await
-    };
+    let assume = async |role: &str| sts.show("token", role, &[]).await;
     let short = assume("arn:minio:iam:::role/unknown").await;
     let long = assume(&role('x')).await;
     let expected = refusal(&short, 403, "AccessDenied");
@@ -53,12 +50,10 @@ async fn an_unknown_issuer_of_any_length_is_an_unknown_issuer() {
 
 /// A service whose plugin has that role. `sts-admin` would make a shorter one.
 async fn service(plugin: &Plugin, role: &str) -> TestSts {
-    let config = json!({"identity_plugins": [{
-        "name": "test", "url": plugin.url, "role_id": "test", "role_policies": ["readwrite"],
-    }]});
-    let sts = TestSts::builder().config(&config.to_string()).start().await;
+    let config = format!("identity_plugins: [{}]", plugin.entry("readwrite", ""));
+    let sts = TestSts::builder().config(&config).start().await;
     let store = sts.store();
-    let made = store.plugin("arn:minio:iam:::role/idmp-test").await;
+    let made = store.plugin(ROLE).await;
     let made = made.unwrap().unwrap();
     let mut changed = made.clone();
     changed.role_arn = RoleArn::parse(role).unwrap();
@@ -68,11 +63,10 @@ async fn service(plugin: &Plugin, role: &str) -> TestSts {
 
 #[tokio::test]
 async fn a_session_with_a_long_role_is_used_listed_and_revoked_like_any_other() {
-    let plugin = Plugin::start(Answer::vouch("Alice", 3600)).await;
+    let plugin = Plugin::for_alice().await;
     let role = role('x');
     let sts = service(&plugin, &role).await;
-    let parameters = [("Token", "token"), ("RoleArn", role.as_str())];
-    let session = success(&sts.call("AssumeRoleWithCustomToken", &parameters).await);
+    let session = success(&sts.show("token", &role, &[]).await);
     let kept = sts.stored(&session.access_key).await.unwrap().details;
     assert_eq!(kept.role_arn.unwrap().as_str(), role);
     let signer = session.signer();

@@ -16,8 +16,8 @@ use shared::resources::{Deps, MasterKeys};
 use shared::store::dynamodb::DynamoStore;
 use shared::store::{ManagePolicies, ManageUsers, ReadUsers, Session, StoredPolicy};
 use shared::verify::Guard;
-use tests::plugin::{Answer, Plugin};
-use tests::provider::{DISCOVERY, Provider, SigningKey};
+use tests::plugin::{Plugin, ROLE};
+use tests::provider::{DISCOVERY, Provider, SigningKey, claims};
 use tests::sts::{Credentials, TestSts, USER};
 
 use crate::check::{lives, success};
@@ -88,29 +88,23 @@ async fn a_user_who_is_made_again_does_not_inherit_sessions() {
 
 #[tokio::test]
 async fn a_plugins_role_that_is_made_again_does_not_inherit_sessions() {
-    let plugin = Plugin::start(Answer::vouch("Alice", 3600)).await;
-    let config = json!({"identity_plugins": [{
-        "name": "test", "url": plugin.url, "role_id": "test", "role_policies": ["readwrite"],
-    }]});
-    let sts = TestSts::builder().config(&config.to_string()).start().await;
-    let parameters = [
-        ("Token", "token"),
-        ("RoleArn", "arn:minio:iam:::role/idmp-test"),
-    ];
-    let session = success(&sts.call("AssumeRoleWithCustomToken", &parameters).await);
+    let plugin = Plugin::for_alice().await;
+    let config = format!("identity_plugins: [{}]", plugin.entry("readwrite", ""));
+    let sts = TestSts::builder().config(&config).start().await;
+    let session = success(&sts.show("token", ROLE, &[]).await);
     postdate(&sts, &session).await;
     sts.table.admin(&["plugin", "disable", "test"]).await;
     sts.table.admin(&["plugin", "enable", "test"]).await;
     assert!(lives(&sts, &session).await, "a change is not a new role");
     sts.table.admin(&["plugin", "remove", "test"]).await;
-    sts.table.apply(&config.to_string()).await;
+    sts.table.apply(&config).await;
     assert!(!lives(&sts, &session).await);
     assert_orphaned(&sts).await;
 }
 
 #[tokio::test]
 async fn a_role_that_leaves_its_plugin_and_comes_back_does_not_inherit_sessions() {
-    let plugin = Plugin::start(Answer::vouch("Alice", 3600)).await;
+    let plugin = Plugin::for_alice().await;
     let config = |role: &str| {
         let plugin = json!({
             "name": "test", "url": plugin.url, "role_id": role, "role_policies": ["readwrite"],
@@ -118,11 +112,7 @@ async fn a_role_that_leaves_its_plugin_and_comes_back_does_not_inherit_sessions(
         json!({"identity_plugins": [plugin]}).to_string()
     };
     let sts = TestSts::builder().config(&config("test")).start().await;
-    let parameters = [
-        ("Token", "token"),
-        ("RoleArn", "arn:minio:iam:::role/idmp-test"),
-    ];
-    let session = success(&sts.call("AssumeRoleWithCustomToken", &parameters).await);
+    let session = success(&sts.show("token", ROLE, &[]).await);
     for role in ["other", "test"] {
         sts.table.apply(&config(role)).await;
     }
@@ -144,10 +134,7 @@ async fn a_providers_role_that_is_made_again_does_not_inherit_sessions() {
         .config(&config(&["app", "web"]))
         .start()
         .await;
-    let now = SystemClock.now().secs();
-    let token = key.token(&json!({
-        "iss": idp.issuer, "sub": "alice", "aud": "app", "iat": now, "exp": now + 3600,
-    }));
+    let token = key.token(&claims(&idp.issuer, &json!({"policy": null})));
     let parameters = [("Token", token.as_str())];
     let session = success(&sts.call("AssumeRoleWithClientGrants", &parameters).await);
     postdate(&sts, &session).await;

@@ -3,6 +3,7 @@
 use std::process::Output;
 
 use tests::fault_proxy::{Fault, Rule};
+use tests::plugin::ROLE;
 use tests::process::binary;
 use tests::sts::TestSts;
 use tokio::process::Command;
@@ -43,7 +44,6 @@ async fn nothing_that_depends_on_moments_is_done_with_a_wrong_clock() {
     let sts = TestSts::start().await;
     let session = sts.session().await;
     let kid = sts.keys().await.active_kid().to_owned();
-    let role = "arn:minio:iam:::role/idmp-test";
     for line in [
         &["session", "revoke", &session.access_key][..],
         &["session", "revoke", "--parent", "user/foobar"],
@@ -55,7 +55,7 @@ async fn nothing_that_depends_on_moments_is_done_with_a_wrong_clock() {
             "--type",
             "laptop",
         ],
-        &["session", "revoke", "--role", role],
+        &["session", "revoke", "--role", ROLE],
         &["session", "list"],
         &["session", "show", &session.access_key],
         &["explain", "--user", "foobar", "--action", "s3:GetObject"],

@@ -1,25 +1,14 @@
 //! A session of a user's own rights: what the request says of roles, tags and identities.
 
-use tests::sts::{Credentials, SECRET, TestSts, USER};
+use tests::sts::{Credentials, TestSts};
 
 use crate::check::Outcome::Success;
 use crate::check::{DENIED, outcome};
 
-/// `foobar` with one statement besides `sts:GetCallerIdentity`, which needs none.
-fn config(statement: &str) -> String {
-    format!(
-        "
-policies:
-  - name: rule
-    document: {{Version: 2012-10-17, Statement: [{statement}]}}
-users:
-  - {{access_key: {USER}, secret: {SECRET}, policies: [rule]}}
-"
-    )
-}
-
-async fn with(statement: &str) -> TestSts {
-    TestSts::builder().config(&config(statement)).start().await
+/// `foobar` with these statements besides `sts:GetCallerIdentity`, which needs none.
+async fn with(statements: &str) -> TestSts {
+    let list = format!("[{statements}]");
+    TestSts::builder().statements(&list).start().await
 }
 
 const TAG: [(&str, &str); 2] = [("Tags.member.1.Key", "team"), ("Tags.member.1.Value", "b")];

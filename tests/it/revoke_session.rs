@@ -3,7 +3,7 @@
 use shared::model::AccessKeyId;
 use shared::store::{CreateSessions, Holder, Parent, Revoke, Scope};
 use tests::client::{Reply, Signer};
-use tests::sts::{Credentials, SECRET, TestSts, USER};
+use tests::sts::{Credentials, TestSts, USER, user};
 
 use crate::check::Outcome::{self, Refused};
 use crate::check::{DENIED, INVALID, lives};
@@ -29,10 +29,6 @@ async fn start() -> TestSts {
 
 fn signer(name: &str) -> Signer {
     Signer::new(name, &format!("{name}-secret"), None)
-}
-
-fn foobar() -> Signer {
-    Signer::new(USER, SECRET, None)
 }
 
 async fn revoke(sts: &TestSts, signer: &Signer, parameters: &[(&str, &str)]) -> Reply {
@@ -117,7 +113,7 @@ async fn a_session_ends_itself_and_a_user_has_to_say_what() {
     assert_eq!(revoke(&sts, &one.signer(), &[]).await.status, 200);
     assert!(!lives(&sts, &one).await);
     assert!(lives(&sts, &other).await);
-    let reply = revoke(&sts, &foobar(), &[]).await;
+    let reply = revoke(&sts, &user(), &[]).await;
     assert_eq!(reply.field("Code").as_deref(), Some("MissingParameter"));
 }
 
@@ -132,7 +128,7 @@ async fn one_write_ends_any_number_of_sessions() {
     let unlabelled = sts.session().await;
     sts.take_operations();
     let parameters = [("Parent", "foobar"), ("TokenRevokeType", "laptop")];
-    assert_eq!(revoke(&sts, &foobar(), &parameters).await.status, 200);
+    assert_eq!(revoke(&sts, &user(), &parameters).await.status, 200);
     let mut operations = sts.take_operations();
     operations.retain(|name| name != "GetItem" && name != "BatchGetItem");
     assert_eq!(operations, ["UpdateItem"]);
@@ -151,11 +147,11 @@ async fn t55_nothing_brings_a_revoked_session_back() {
         sts.stored(&all.access_key).await.unwrap(),
     ];
     let key = [("AccessKeyId", one.access_key.as_str())];
-    assert_eq!(revoke(&sts, &foobar(), &key).await.status, 200);
-    let user = Parent::User(AccessKeyId::parse(USER).unwrap());
-    let scope = Scope::all_of(Holder::Parent(user));
+    assert_eq!(revoke(&sts, &user(), &key).await.status, 200);
+    let holder = Parent::User(AccessKeyId::parse(USER).unwrap());
+    let scope = Scope::all_of(Holder::Parent(holder));
     let parent = [("Parent", "user/foobar")];
-    assert_eq!(revoke(&sts, &foobar(), &parent).await.status, 200);
+    assert_eq!(revoke(&sts, &user(), &parent).await.status, 200);
     let store = sts.store();
     // The write that made it, once more.
     for row in &rows {

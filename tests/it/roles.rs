@@ -9,18 +9,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use hyper::Request;
 use hyper::body::Bytes;
 use serde_json::json;
-use shared::clock::{Clock, SystemClock};
 use tests::authorizer::event;
 use tests::client::Signer;
 use tests::iam::Permission;
-use tests::plugin::{Answer, Plugin};
-use tests::provider::{DISCOVERY, Provider, SigningKey};
-use tests::sts::{Credentials, SECRET, TestSts, USER, action};
+use tests::plugin::{Plugin, ROLE};
+use tests::provider::{DISCOVERY, Provider, SigningKey, claims};
+use tests::sts::{Credentials, SECRET, TestSts, USER, action, user};
 use tests::template::Template;
 
 use crate::check::success;
 
-const PLUGIN_ROLE: &str = "arn:minio:iam:::role/idmp-test";
 /// A role of nobody.
 const NO_ROLE: &str = "arn:aws:iam::123456789012:role/none";
 const STAGE: &str = "arn:aws:execute-api:us-east-1:123456789012:abcdef/$default";
@@ -67,7 +65,7 @@ struct Setup {
 
 impl Setup {
     async fn start() -> Self {
-        let plugin = Plugin::start(Answer::vouch("Alice", 3600)).await;
+        let plugin = Plugin::for_alice().await;
         let key = SigningKey::new("ES256", "k1");
         let idp = Provider::start(&[&key]).await;
         let config = config(&plugin, &idp);
@@ -79,17 +77,12 @@ impl Setup {
         }
     }
 
-    fn user() -> Signer {
-        Signer::new(USER, SECRET, None)
-    }
-
     /// A token that is good for one session, at one path.
     fn token(&self, path: &str, id: &str) -> String {
-        let now = SystemClock.now().secs();
-        self.key.token(&json!({
-            "iss": self.idp.issuer, "sub": "alice", "aud": path, "iat": now, "exp": now + 3600,
-            "jti": format!("{id} at {path}"), "policy": "readwrite",
-        }))
+        let own = json!({
+            "aud": path, "jti": format!("{id} at {path}"), "policy": "readwrite",
+        });
+        self.key.token(&claims(&self.idp.issuer, &own))
     }
 
     /// Calls an action, at the one endpoint and at its own path, with the signature of `signer`.
@@ -126,14 +119,14 @@ impl Setup {
     /// Every way to get a session: that of a user, and that of a role.
     async fn issue(&self) -> [Credentials; 2] {
         let policies = [("PolicyArns.member.1.arn", "everything")];
-        self.signed(&Self::user(), "AssumeRole", &policies).await;
+        self.signed(&user(), "AssumeRole", &policies).await;
         let no_role = [("RoleArn", NO_ROLE), policies[0]];
         self.exchange("AssumeRoleWithClientGrants", "Token", &no_role)
             .await;
         let no_role = [("RoleArn", NO_ROLE), ("RoleSessionName", "name")];
         self.exchange("AssumeRoleWithWebIdentity", "WebIdentityToken", &no_role)
             .await;
-        let role = [("RoleArn", PLUGIN_ROLE), policies[0]];
+        let role = [("RoleArn", ROLE), policies[0]];
         let role = self.exchange("AssumeRoleWithCustomToken", "Token", &role);
         [self.sts.session().await, role.await]
     }
@@ -153,9 +146,9 @@ impl Setup {
     async fn revoke(&self, session: &Credentials) {
         let victim = self.sts.session().await.access_key;
         let name = "RevokeSession";
-        self.signed(&Self::user(), name, &[("AccessKeyId", &victim)])
+        self.signed(&user(), name, &[("AccessKeyId", &victim)])
             .await;
-        self.signed(&Self::user(), name, &[("Parent", "federated/alice")])
+        self.signed(&user(), name, &[("Parent", "federated/alice")])
             .await;
         let own = action(name, &[]);
         for path in ["/RevokeSession", "/"] {
@@ -166,7 +159,7 @@ impl Setup {
     }
 
     async fn identify(&self, session: &Credentials) {
-        for signer in [Self::user(), session.signer()] {
+        for signer in [user(), session.signer()] {
             self.signed(&signer, "GetCallerIdentity", &[]).await;
         }
     }
@@ -178,7 +171,7 @@ impl Setup {
         });
         let mut request = self.sts.client.request("POST", "/introspect");
         *request.body_mut() = question.to_string().into();
-        let reply = self.sts.client.send(Self::user().sign(request)).await;
+        let reply = self.sts.client.send(user().sign(request)).await;
         assert!(
             reply.text().contains("\"allowed\":true"),
             "{}",
@@ -187,7 +180,7 @@ impl Setup {
     }
 
     async fn authorize(&self, session: &Credentials) {
-        for mut signer in [Self::user(), session.signer()] {
+        for mut signer in [user(), session.signer()] {
             "execute-api".clone_into(&mut signer.service);
             let request = Request::get("http://api.example.com/items");
             let request = signer.sign(request.body(Bytes::new()).unwrap());

@@ -2,8 +2,8 @@
 
 use hyper::Request;
 use hyper::body::Bytes;
-use tests::client::{Client, Signer, encode};
-use tests::sts::{SECRET, TestSts, USER, VERSION, action};
+use tests::client::{Client, encode};
+use tests::sts::{TestSts, VERSION, action, user};
 
 use crate::check::Outcome::{self, Refused, Success};
 use crate::check::{INVALID_ACTION, UNSIGNED, outcome, refusal};
@@ -14,7 +14,7 @@ const VALIDATION: Outcome = Refused(400, "ValidationError");
 const TWICE: Outcome = Refused(400, "InvalidParameterCombination");
 
 fn sign(request: Request<Bytes>) -> Request<Bytes> {
-    Signer::new(USER, SECRET, None).sign(request)
+    user().sign(request)
 }
 
 /// A request with these parts of the target and this body.

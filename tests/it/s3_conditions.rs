@@ -5,17 +5,18 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tests::s3_gateway::{S3Gateway, signer};
-use tests::sts::{SECRET, TestSts, USER};
+use tests::sts::TestSts;
 
 /// A service whose user may do everything with S3, but for these statements, and a gateway.
 async fn with(statements: &[Value]) -> (TestSts, S3Gateway) {
     let mut all = vec![json!({"Effect": "Allow", "Action": "s3:*", "Resource": "*"})];
     all.extend_from_slice(statements);
-    let config = json!({
-        "policies": [{"name": "rule", "document": {"Version": "2012-10-17", "Statement": all}}],
-        "users": [{"access_key": USER, "secret": SECRET, "policies": ["rule"]}],
-    });
-    let sts = TestSts::builder().config(&config.to_string()).start().await;
+    started(&json!(all)).await
+}
+
+async fn started(statements: &Value) -> (TestSts, S3Gateway) {
+    let builder = TestSts::builder().statements(&statements.to_string());
+    let sts = builder.start().await;
     let gateway = S3Gateway::start(&sts).await;
     (sts, gateway)
 }
@@ -181,16 +182,12 @@ async fn a_deny_that_nobody_can_decide_denies() {
 
 #[tokio::test]
 async fn a_prefix_in_the_query_opens_no_object() {
-    let config = json!({
-        "policies": [{"name": "home", "document": {"Version": "2012-10-17", "Statement": [{
-            "Effect": "Allow", "Action": "s3:*",
-            "Resource": ["arn:aws:s3:::demo", "arn:aws:s3:::demo/*"],
-            "Condition": {"StringLike": {"s3:prefix": "home/me/*"}},
-        }]}}],
-        "users": [{"access_key": USER, "secret": SECRET, "policies": ["home"]}],
-    });
-    let sts = TestSts::builder().config(&config.to_string()).start().await;
-    let gateway = S3Gateway::start(&sts).await;
+    let home = json!([{
+        "Effect": "Allow", "Action": "s3:*",
+        "Resource": ["arn:aws:s3:::demo", "arn:aws:s3:::demo/*"],
+        "Condition": {"StringLike": {"s3:prefix": "home/me/*"}},
+    }]);
+    let (_sts, gateway) = started(&home).await;
     for (method, target, expected) in [
         ("GET", "/demo?list-type=2&prefix=home%2Fme%2F", 200),
         ("GET", "/demo?list-type=2&prefix=hidden%2F", 403),

@@ -20,7 +20,7 @@ use shared::verify::Guard;
 use tests::client::Client;
 use tests::plugin::{Answer, Plugin};
 use tests::s3_gateway::{S3Gateway, request, signer};
-use tests::sts::{CONFIG, SECRET, TestSts, USER};
+use tests::sts::{CONFIG, TestSts};
 use tokio::net::TcpStream;
 
 /// A gateway whose policies an agent has to confirm.
@@ -208,14 +208,12 @@ async fn a_store_that_panics_fails_the_request_and_nothing_else() {
 
 #[tokio::test]
 async fn a_store_that_panics_when_it_is_asked_for_tags_fails_the_request_and_nothing_else() {
-    let config = json!({
-        "policies": [{"name": "rule", "document": {"Version": "2012-10-17", "Statement": {
-            "Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition":
-                {"StringEqualsIfExists": {"s3:ExistingObjectTag/class": "public"}},
-        }}}],
-        "users": [{"access_key": USER, "secret": SECRET, "policies": ["rule"]}],
-    });
-    let sts = TestSts::builder().config(&config.to_string()).start().await;
+    let statements = json!([{
+        "Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition":
+            {"StringEqualsIfExists": {"s3:ExistingObjectTag/class": "public"}},
+    }]);
+    let builder = TestSts::builder().statements(&statements.to_string());
+    let sts = builder.start().await;
     let mut connection = Connection::open(&sts, true).await;
     for (method, target, status) in [
         ("GET", "/demo/a", 500),

@@ -5,8 +5,7 @@ use std::collections::HashSet;
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use ring::{digest, hmac};
-use tests::client::Signer;
-use tests::sts::{Credentials, SECRET, TestSts, USER};
+use tests::sts::{Credentials, TestSts, USER, user};
 
 use crate::check::success;
 
@@ -21,7 +20,7 @@ async fn issue() -> Vec<Credentials> {
     let client = async || {
         let mut issued = Vec::new();
         for _ in 0..SESSIONS / CLIENTS {
-            let signer = Signer::new(USER, SECRET, None);
+            let signer = user();
             issued.push(success(&sts.assume_role_as(&signer, &[]).await));
         }
         issued

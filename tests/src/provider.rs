@@ -8,6 +8,7 @@ use ring::signature::{
     EcdsaSigningAlgorithm, Ed25519KeyPair, KeyPair as _, RsaEncoding, RsaKeyPair,
 };
 use serde_json::{Value, json};
+use shared::clock::{Clock, SystemClock};
 
 pub use crate::responder::{Answer, Received};
 
@@ -147,6 +148,31 @@ pub fn token(header: &Value, claims: &Value, sign: impl FnOnce(&[u8]) -> Vec<u8>
     let message = format!("{header}.{claims}");
     let signature = encode(&sign(message.as_bytes()));
     format!("{message}.{signature}")
+}
+
+/// Claims of Alice's for the issuer's client `app`, good for an hour, with these changes; `null`
+/// removes.
+///
+/// # Panics
+///
+/// When the changes have no names.
+pub fn claims(issuer: &str, changes: &Value) -> Value {
+    let now = SystemClock.now().secs();
+    let mut claims = json!({
+        "iss": issuer, "sub": "alice", "aud": "app", "iat": now, "exp": now + 3600,
+        "policy": "readonly",
+    });
+    let members = claims.as_object_mut().expect("an object");
+    members.extend(changes.as_object().expect("an object").clone());
+    members.retain(|_, value| !value.is_null());
+    claims
+}
+
+/// What `sts-admin apply` gets for a provider that is named after its client and has this one
+/// key, with further settings.
+pub fn entry(issuer: &str, client: &str, key: &SigningKey, more: &str) -> String {
+    let jwks = key_set(&[key]);
+    format!("{{name: {client}, issuer: '{issuer}', client_ids: [{client}], jwks: {jwks}, {more}}}")
 }
 
 /// The key set (RFC 7517 section 5) of these keys.

@@ -11,7 +11,7 @@ use tokio::process::{Child, Command};
 
 use crate::client::{Client, Signer};
 use crate::process::{binary, listening};
-use crate::sts::{SECRET, TestSts, USER};
+use crate::sts::{TestSts, user};
 
 /// A gateway with the bucket `demo`.
 #[derive(Debug)]
@@ -86,7 +86,7 @@ pub fn request(
 
 /// The user of the service, signing for S3.
 pub fn signer() -> Signer {
-    let mut signer = Signer::new(USER, SECRET, None);
+    let mut signer = user();
     "s3".clone_into(&mut signer.service);
     signer
 }

@@ -34,6 +34,8 @@ users:
     secret: foo12345
     policies: [readwrite, own-tags]
 ";
+/// How long a function may take.
+const TIMEOUT: Duration = Duration::from_secs(30);
 /// The version that every request names.
 pub const VERSION: (&str, &str) = ("Version", "2011-06-15");
 
@@ -49,6 +51,11 @@ pub const FUNCTIONS: [(&str, &str); 6] = [
     ("get-caller-identity", "GetCallerIdentity"),
     ("revoke-session", "RevokeSession"),
 ];
+
+/// Signs as [`USER`].
+pub fn user() -> Signer {
+    Signer::new(USER, SECRET, None)
+}
 
 /// Collects what a service is made of; [`Builder::start`] does it.
 #[derive(Debug)]
@@ -73,6 +80,20 @@ impl Builder {
     pub fn config(mut self, yaml: &str) -> Self {
         yaml.clone_into(&mut self.config);
         self
+    }
+
+    /// Has a user, [`USER`], whose one policy is this list of statements.
+    #[must_use]
+    pub fn statements(self, list: &str) -> Self {
+        self.config(&format!(
+            "
+policies:
+  - name: rule
+    document: {{Version: 2012-10-17, Statement: {list}}}
+users:
+  - {{access_key: {USER}, secret: {SECRET}, policies: [rule]}}
+"
+        ))
     }
 
     /// Sets a variable for the functions.
@@ -194,8 +215,7 @@ impl TestSts {
 
     /// `AssumeRole` by [`USER`], signed, with these parameters besides `Action` and `Version`.
     pub async fn assume_role(&self, parameters: &[(&str, &str)]) -> Reply {
-        self.assume_role_as(&Signer::new(USER, SECRET, None), parameters)
-            .await
+        self.assume_role_as(&user(), parameters).await
     }
 
     /// `AssumeRole` by whomever `signer` signs for.
@@ -213,6 +233,25 @@ impl TestSts {
     pub async fn call(&self, name: &str, parameters: &[(&str, &str)]) -> Reply {
         let request = self.client.form("/", &action(name, parameters));
         self.client.send(request).await
+    }
+
+    /// Shows a token to the plugin behind `role`, with these parameters besides.
+    pub async fn show(&self, token: &str, role: &str, parameters: &[(&str, &str)]) -> Reply {
+        let own = [("Token", token), ("RoleArn", role)];
+        let parameters = [&own[..], parameters].concat();
+        self.call("AssumeRoleWithCustomToken", &parameters).await
+    }
+
+    /// A function beside the service, on its table: it answers every request.
+    pub async fn beside(&self, function: &str, variables: &[(&str, &str)]) -> Emulator {
+        let env = self.table.env(&self.proxy.url_of(function));
+        let env: Vec<_> = pairs(&env).chain(variables.iter().copied()).collect();
+        Emulator::builder()
+            .timeout(TIMEOUT)
+            .function(function, &binary(function), &env)
+            .route("$default", function)
+            .start()
+            .await
     }
 
     /// Credentials of a new session, made by [`USER`].
@@ -252,6 +291,12 @@ impl TestSts {
     /// When it is a key file.
     pub fn kms(&mut self) -> &mut TestKms {
         self.kms.as_mut().expect("a service with KMS")
+    }
+
+    /// How many sessions and other new items were written.
+    pub fn writes(&self) -> usize {
+        let operations = self.proxy.operations();
+        operations.iter().filter(|it| it.name == "PutItem").count()
     }
 
     /// The names of the operations that reached the table since the last look.
@@ -311,19 +356,19 @@ async fn emulator(
     environment: impl Fn(&str) -> Vec<(String, String)>,
     processes: usize,
 ) -> Emulator {
-    let mut builder = Emulator::builder()
-        .processes(processes)
-        .timeout(Duration::from_secs(30));
+    let mut builder = Emulator::builder().processes(processes).timeout(TIMEOUT);
     for (name, function) in Template::get().functions() {
         let env = environment(name);
-        let env: Vec<_> = env
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
-            .collect();
+        let env: Vec<_> = pairs(&env).collect();
         builder = builder.function(name, &binary(name), &env);
         for route in &function.routes {
             builder = builder.route(route, name);
         }
     }
     builder.start().await
+}
+
+fn pairs(env: &[(String, String)]) -> impl Iterator<Item = (&str, &str)> {
+    env.iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
 }

@@ -3,11 +3,11 @@
 use serde_json::json;
 use tests::client::{Reply, encode};
 use tests::fault_proxy::{Fault, Rule};
-use tests::plugin::Answer;
+use tests::plugin::{Answer, ROLE};
 use tests::provider::SigningKey;
 use tests::sts::{TestSts, action};
 
-use super::{CUSTOM, IDENTITY, PLUGIN_ROLE, Setup};
+use super::{CUSTOM, IDENTITY, Setup};
 use crate::check::Outcome::Success;
 use crate::check::{DENIED, NOT_BELIEVED, THROTTLED, UNAVAILABLE, outcome};
 
@@ -22,7 +22,7 @@ async fn no_more_than_the_limit_are_looked_at_however_many_come_at_once() {
     ] {
         let it = Setup::with(TestSts::builder().processes(8), attempts).await;
         it.plugin.answer(Answer::json(403, &json!({})));
-        let guesses = (0..24).map(|_| it.custom("guess", PLUGIN_ROLE));
+        let guesses = (0..24).map(|_| it.custom("guess", ROLE));
         let replies = futures_util::future::join_all(guesses).await;
         let refused = |reply: &&Reply| reply.field("Code").as_deref() == Some("AccessDenied");
         let looked_at = replies.iter().filter(refused).count();
@@ -63,7 +63,7 @@ async fn no_more_than_the_limit_are_looked_at_however_many_come_at_once() {
 async fn what_succeeds_uses_no_attempt_up() {
     let it = Setup::start("{per_source: 1, per_subject: 1}").await;
     for turn in 0..5 {
-        outcome(turn, &it.custom("good", PLUGIN_ROLE).await, Success);
+        outcome(turn, &it.custom("good", ROLE).await, Success);
         let token = it.token(&json!({}));
         for action in IDENTITY {
             outcome(
@@ -83,11 +83,11 @@ async fn a_limit_is_reached_early_rather_than_late() {
     for (fault, left) in [(Fault::InternalError, 2), (Fault::LostReply, 1)] {
         let it = Setup::start("{per_source: 1000}").await;
         it.plugin.answer(Answer::json(403, &json!({})));
-        outcome("bad", &it.custom("bad", PLUGIN_ROLE).await, DENIED);
+        outcome("bad", &it.custom("bad", ROLE).await, DENIED);
         it.plugin.answer(Answer::vouch("Alice", 3600));
         let giving_back = Rule::every("UpdateItem").nth(2);
         it.sts.proxy.inject(fault, giving_back);
-        outcome("good", &it.custom("good", PLUGIN_ROLE).await, Success);
+        outcome("good", &it.custom("good", ROLE).await, Success);
         assert_eq!(it.failed().await, left, "{fault:?}");
     }
 }
@@ -98,7 +98,7 @@ async fn an_attempt_that_cannot_be_counted_is_not_made() {
     let it = Setup::start("{per_source: 1000}").await;
     let rule = Rule::every("UpdateItem");
     it.sts.proxy.inject(Fault::InternalError, rule);
-    outcome("custom", &it.custom("good", PLUGIN_ROLE).await, UNAVAILABLE);
+    outcome("custom", &it.custom("good", ROLE).await, UNAVAILABLE);
     let token = it.token(&json!({}));
     for action in IDENTITY {
         let reply = it.sts.call(action, &[("Token", &token)]).await;
@@ -114,7 +114,7 @@ async fn what_is_not_looked_at_counts_nowhere() {
     it.plugin.answer(Answer::json(403, &json!({})));
     let mut looked_at = 0;
     for turn in 0..6 {
-        let reply = it.custom("guess", PLUGIN_ROLE).await;
+        let reply = it.custom("guess", ROLE).await;
         if reply.field("Code").as_deref() == Some("AccessDenied") {
             looked_at += 1;
         } else {
@@ -130,10 +130,7 @@ async fn what_is_not_looked_at_counts_nowhere() {
 async fn addresses_of_one_subscriber_share_their_attempts() {
     let it = Setup::start("{per_source: 2}").await;
     it.plugin.answer(Answer::json(403, &json!({})));
-    let body = encode(&action(
-        CUSTOM,
-        &[("Token", "guess"), ("RoleArn", PLUGIN_ROLE)],
-    ));
+    let body = encode(&action(CUSTOM, &[("Token", "guess"), ("RoleArn", ROLE)]));
     let from = async |source_ip: &str| {
         let event = json!({
             "version": "2.0", "routeKey": "$default", "rawPath": "/", "rawQueryString": "",

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 use shared::clock::{Clock, SystemClock};
-use tests::plugin::Answer;
+use tests::plugin::{Answer, ROLE};
 use tests::provider::SigningKey;
 
-use super::{IDENTITY, PLUGIN_ROLE, Setup};
+use super::{IDENTITY, Setup};
 use crate::check::Outcome::{Refused, Success};
 use crate::check::{DENIED, EXPIRED, INVALID, NOT_BELIEVED, REJECTED, UNREACHABLE, success};
 
@@ -80,7 +80,7 @@ async fn every_identity_token_that_is_not_good_is_a_failure_and_nothing_else_is(
             it.check(case, &reply, *expected, before, *adds).await;
         }
     }
-    let role = ("RoleArn", PLUGIN_ROLE);
+    let role = ("RoleArn", ROLE);
     let good = with(json!({}));
     for (case, more, expected, adds) in [
         ("role of a plugin", role, DENIED, 1),
@@ -112,7 +112,7 @@ async fn every_custom_token_that_is_not_good_is_a_failure_and_nothing_else_is() 
         it.check(case, &reply, DENIED, before, 1).await;
     }
     let before = it.failed().await;
-    let reply = it.custom(&"t".repeat(4097), PLUGIN_ROLE).await;
+    let reply = it.custom(&"t".repeat(4097), ROLE).await;
     it.check("too long for a URL", &reply, INVALID, before, 1)
         .await;
     for (status, expected, adds) in [
@@ -131,7 +131,7 @@ async fn every_custom_token_that_is_not_good_is_a_failure_and_nothing_else_is() 
         let body = json!({"user": "Alice", "maxValiditySeconds": 3600});
         it.plugin.answer(Answer::json(status, &body));
         let before = it.failed().await;
-        let reply = it.custom("token", PLUGIN_ROLE).await;
+        let reply = it.custom("token", ROLE).await;
         it.check(&status.to_string(), &reply, expected, before, adds)
             .await;
     }
@@ -140,7 +140,7 @@ async fn every_custom_token_that_is_not_good_is_a_failure_and_nothing_else_is() 
         ("parameter", ("Unknown", "x")),
     ] {
         let before = it.failed().await;
-        let reply = it.custom_with("token", PLUGIN_ROLE, &[more]).await;
+        let reply = it.custom_with("token", ROLE, &[more]).await;
         it.check(case, &reply, INVALID, before, 0).await;
     }
 }

@@ -6,16 +6,15 @@ mod failures;
 
 use serde_json::Value;
 use tests::client::Reply;
-use tests::plugin::{Answer, Plugin};
-use tests::provider::{SigningKey, key_set};
+use tests::plugin::Plugin;
+use tests::provider::{SigningKey, claims, entry};
 use tests::sts::{Builder, TestSts};
 
 use crate::check::{Outcome, outcome};
-use crate::token_exchange::claims;
 
 const CUSTOM: &str = "AssumeRoleWithCustomToken";
 const IDENTITY: [&str; 2] = ["AssumeRoleWithClientGrants", "AssumeRoleWithWebIdentity"];
-const PLUGIN_ROLE: &str = "arn:minio:iam:::role/idmp-test";
+const ISSUER: &str = "https://idp.example.com";
 
 /// The service, a plugin, and the key of every identity token.
 struct Setup {
@@ -30,15 +29,9 @@ impl Setup {
     }
 
     async fn with(builder: Builder, attempts: &str) -> Self {
-        let plugin = Plugin::start(Answer::vouch("Alice", 3600)).await;
+        let plugin = Plugin::for_alice().await;
         let key = SigningKey::new("ES256", "1");
-        let jwks = key_set(&[&key]);
-        let provider = |client: &str, more: &str| {
-            format!(
-                "  - {{name: {client}, issuer: 'https://idp.example.com', client_ids: [{client}], \
-                 jwks: {jwks}, {more}}}\n"
-            )
-        };
+        let provider = |client: &str, more: &str| entry(ISSUER, client, &key, more);
         let providers = [
             provider("app", ""),
             provider("jobs", "role_policies: [readonly]"),
@@ -48,18 +41,16 @@ impl Setup {
             provider("short", "max_token_length: 100"),
             provider("full", "limits: {max_live_sessions: 1}"),
         ];
-        let url = &plugin.url;
         let config = format!(
             "settings: {{failed_attempts: {attempts}}}
 policies:
   - name: never
     document: {{Version: 2012-10-17, Statement: [{{Effect: Deny, Action: 'sts:*', Resource: '*'}}]}}
-identity_plugins:
-  - {{name: demo, url: '{url}', role_id: test, role_policies: [readwrite]}}
-  - {{name: off, url: '{url}', role_id: off, role_policies: [readwrite], enabled: false}}
-openid_providers:
-{}",
-            providers.concat()
+identity_plugins: [{}, {}]
+openid_providers: [{}]",
+            plugin.entry("readwrite", ""),
+            plugin.entry_of("off", "readwrite", "enabled: false"),
+            providers.join(", ")
         );
         let sts = builder.config(&config).start().await;
         Self { sts, plugin, key }
@@ -70,12 +61,11 @@ openid_providers:
     }
 
     async fn custom_with(&self, token: &str, role: &str, more: &[(&str, &str)]) -> Reply {
-        let own = [("Token", token), ("RoleArn", role)];
-        self.sts.call(CUSTOM, &[&own[..], more].concat()).await
+        self.sts.show(token, role, more).await
     }
 
     fn claims(changes: &Value) -> Value {
-        claims("https://idp.example.com", changes)
+        claims(ISSUER, changes)
     }
 
     fn token(&self, changes: &Value) -> String {

@@ -7,16 +7,13 @@ mod opa;
 mod replies;
 mod signatures;
 
-use std::time::Duration;
-
 use hyper::Request;
 use hyper::body::Bytes;
 use serde_json::Value;
 use tests::authorizer;
 use tests::client::{Client, Signer};
 use tests::emulator::Emulator;
-use tests::process::binary;
-use tests::sts::{SECRET, TestSts, USER};
+use tests::sts::{self, TestSts};
 
 const ARN: &str = "arn:aws:execute-api:us-east-1:123456789012:abcdef/$default";
 const HOST: &str = "http://api.example.com";
@@ -59,16 +56,7 @@ impl Gate {
 
     async fn of(config: &str, variables: &[(&str, &str)]) -> Self {
         let sts = TestSts::builder().config(config).start().await;
-        let env = sts.table.env(&sts.proxy.url_of("authorizer"));
-        let env = env
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()));
-        let env: Vec<_> = env.chain(variables.iter().copied()).collect();
-        let lambda = Emulator::builder()
-            .timeout(Duration::from_secs(30))
-            .function("authorizer", &binary("authorizer"), &env)
-            .start()
-            .await;
+        let lambda = sts.beside("authorizer", variables).await;
         Self { sts, lambda }
     }
 
@@ -93,7 +81,7 @@ fn verdict(reply: &Value) -> &str {
 }
 
 fn user() -> Signer {
-    api(Signer::new(USER, SECRET, None))
+    api(sts::user())
 }
 
 /// Signs for an API in place of this service.

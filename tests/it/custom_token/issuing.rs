@@ -165,8 +165,7 @@ async fn the_plugin_gets_the_token_as_it_is_configured() {
 async fn white_space_around_a_token_is_no_part_of_it() {
     let it = Setup::start().await;
     for token in ["aaa\n", "aaa\r\n", " aaa", "\taaa \n\n"] {
-        let parameters = [("Token", token), ("RoleArn", ROLE)];
-        success(&it.sts.call(ACTION, &parameters).await);
+        success(&it.sts.show(token, ROLE, &[]).await);
     }
     let inside = [("Token", "a a\n"), ("RoleArn", ROLE)];
     success(&it.sts.call(ACTION, &inside).await);
@@ -184,8 +183,7 @@ async fn white_space_around_a_token_is_no_part_of_it() {
             .await,
     );
     for nothing in [" ", "\n", " \t\r\n"] {
-        let parameters = [("Token", nothing), ("RoleArn", ROLE)];
-        let reply = it.sts.call(ACTION, &parameters).await;
+        let reply = it.sts.show(nothing, ROLE, &[]).await;
         crate::check::refusal(&reply, 400, "ValidationError");
     }
 }
@@ -258,7 +256,7 @@ async fn roles_of_several_plugins_do_not_mix() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_slow_plugin_fails_none_of_64_requests_at_once() {
     let builder = TestSts::builder().processes(16);
-    let it = Setup::with(builder, &[]).await;
+    let it = Setup::with(builder).await;
     let answer = Answer::vouch("Alice", 3600);
     it.plugin
         .answer(answer.after(std::time::Duration::from_secs(1)));

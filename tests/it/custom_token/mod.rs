@@ -5,13 +5,14 @@ mod plugin;
 mod refusals;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use shared::store::IdentityPlugin;
+use shared::store::{IdentityPlugin, ManagePlugins};
 use tests::client::Reply;
-use tests::plugin::{Answer, Plugin};
+use tests::plugin::{Plugin, ROLE};
 use tests::sts::{Builder, TestSts};
 
+use crate::damage::damage;
+
 const ACTION: &str = "AssumeRoleWithCustomToken";
-const ROLE: &str = "arn:minio:iam:::role/idmp-test";
 const TOKEN: &str = "tok-marker/+=";
 
 /// The service, and the plugin behind [`ROLE`].
@@ -30,39 +31,25 @@ fn text(text: &str) -> AttributeValue {
 impl Setup {
     /// A plugin that vouches for Alice.
     async fn start() -> Self {
-        Self::with(TestSts::builder(), &[]).await
+        Self::with(TestSts::builder()).await
     }
 
-    /// The same, but with these attributes of the role's item changed.
-    async fn with(builder: Builder, changes: &[Attribute<'_>]) -> Self {
-        let plugin = Plugin::start(Answer::vouch("Alice", 3600)).await;
+    async fn with(builder: Builder) -> Self {
+        let plugin = Plugin::for_alice().await;
         let sts = builder.start().await;
         let setup = Self { sts, plugin };
-        setup.put_role(ROLE, changes).await;
+        setup.put_role(ROLE, &[]).await;
         setup
     }
 
     /// Stores a role of the plugin.
     async fn put_role(&self, arn: &str, changes: &[Attribute<'_>]) {
-        let policies = AttributeValue::L(vec![text("readwrite")]);
-        let client = self.sts.table.connection().client();
-        let mut put = client
-            .put_item()
-            .table_name(&self.sts.table.name)
-            .item("pk", text(&IdentityPlugin::item_key(arn)))
-            .item("kind", text("plugin"))
-            .item("id", text("AROAAAAAAAAAAAAAAAAAA"))
-            .item("name", text(arn))
-            .item("role_arn", text(arn))
-            .item("url", text(&self.plugin.url))
-            .item("policies", policies)
-            .item("status", text("enabled"))
-            .item("token_in", text("query"))
-            .item("allow_http", AttributeValue::Bool(false));
+        let role = self.plugin.with_role(arn, "readwrite");
+        self.sts.store().create_plugin(&role).await.unwrap();
         for (name, value) in changes {
-            put = put.item(*name, value.clone());
+            let item = IdentityPlugin::item_key(arn);
+            damage(&self.sts.table, &item, name, Some(value.clone())).await;
         }
-        put.send().await.unwrap();
     }
 
     /// Shows [`TOKEN`] for [`ROLE`], with these parameters besides.
@@ -71,15 +58,6 @@ impl Setup {
     }
 
     async fn exchange_for(&self, role: &str, parameters: &[(&str, &str)]) -> Reply {
-        let own = [("Token", TOKEN), ("RoleArn", role)];
-        self.sts
-            .call(ACTION, &[&own[..], parameters].concat())
-            .await
-    }
-
-    /// How many sessions were written.
-    fn writes(&self) -> usize {
-        let operations = self.sts.proxy.operations();
-        operations.iter().filter(|it| it.name == "PutItem").count()
+        self.sts.show(TOKEN, role, parameters).await
     }
 }

@@ -110,11 +110,11 @@ fn wrong_replies(elsewhere: &str) -> Vec<Answer> {
 async fn refuse(it: &Setup, answers: Vec<Answer>) {
     success(&it.exchange(&[]).await);
     for answer in answers {
-        let writes = it.writes();
+        let writes = it.sts.writes();
         it.plugin.answer(answer.clone());
         let reply = it.exchange(&[]).await;
         outcome(&answer, &reply, FAILED);
-        assert_eq!(it.writes(), writes, "{answer:?}");
+        assert_eq!(it.sts.writes(), writes, "{answer:?}");
         assert_nothing_told(it, reply.text());
         it.plugin.answer(Answer::vouch("Alice", 900));
         success(&it.exchange(&[]).await);
@@ -141,7 +141,7 @@ fn assert_nothing_told(it: &Setup, told: &str) {
 }
 
 async fn traced() -> Setup {
-    Setup::with(TestSts::builder().env("STS_LOG", "trace"), &[]).await
+    Setup::with(TestSts::builder().env("STS_LOG", "trace")).await
 }
 
 #[tokio::test]
@@ -210,7 +210,7 @@ async fn t49_slow_plugins_are_given_up() {
     let (late, slow) = tokio::join!(never.exchange(&[]), dripping.exchange(&[]));
     for (it, reply) in [(never, late), (dripping, slow)] {
         outcome("slow", &reply, FAILED);
-        assert_eq!(it.writes(), 0);
+        assert_eq!(it.sts.writes(), 0);
         let logs = it.sts.emulator.logs().join("\n");
         assert!(logs.contains("did not answer in time"), "{logs}");
         assert_nothing_told(&it, &(reply.text().to_owned() + &logs));
@@ -226,7 +226,7 @@ async fn a_plugin_that_is_gone_gives_no_credentials() {
         .await;
     let reply = it.exchange_for(gone, &[]).await;
     outcome("gone", &reply, FAILED);
-    assert_eq!(it.writes(), 0);
+    assert_eq!(it.sts.writes(), 0);
     assert_nothing_told(&it, reply.text());
 }
 
@@ -264,7 +264,7 @@ async fn a_refusal_is_passed_on_with_its_reason() {
             format!("{said}{reason}")
         );
     }
-    assert_eq!(it.writes(), 0);
+    assert_eq!(it.sts.writes(), 0);
     // A refusal is an answer: it does not open the circuit.
     it.plugin.answer(Answer::vouch("Alice", 900));
     success(&it.exchange(&[]).await);

@@ -1,7 +1,6 @@
 //! Requests that never reach the plugin.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use tests::sts::TestSts;
 
 use super::{ACTION, ROLE, Setup, TOKEN, text};
 use crate::check::Outcome::{self, Refused};
@@ -13,7 +12,7 @@ const MALFORMED: Outcome = Refused(400, "MalformedPolicyDocument");
 /// Nothing was asked and nothing was written.
 fn assert_untouched(it: &Setup) {
     assert_eq!(it.plugin.requests(), []);
-    assert_eq!(it.writes(), 0);
+    assert_eq!(it.sts.writes(), 0);
 }
 
 #[tokio::test]
@@ -135,7 +134,7 @@ async fn t37_what_is_not_supported_is_refused_and_never_dropped() {
     assert_untouched(&it);
     let missing = [("PolicyArns.member.1.arn", "nothing")];
     outcome("missing", &it.exchange(&missing).await, INVALID);
-    assert_eq!(it.writes(), 0);
+    assert_eq!(it.sts.writes(), 0);
 }
 
 /// Signatures do not matter here, not even wrong ones.
@@ -150,7 +149,7 @@ async fn a_signature_makes_no_difference() {
 
 #[tokio::test]
 async fn where_plugins_may_be_is_limited() {
-    let it = Setup::with(TestSts::builder(), &[]).await;
+    let it = Setup::start().await;
     for (name, url, allow_http) in [
         ("metadata", "http://169.254.169.254/latest", true),
         ("mapped", "https://[::ffff:169.254.169.254]/", true),
@@ -176,10 +175,7 @@ async fn a_token_that_is_sent_in_a_url_has_4096_characters_at_most() {
     let it = Setup::start().await;
     let (form, unknown) = ("arn:minio:iam:::role/form", "arn:minio:iam:::role/unknown");
     it.put_role(form, &[("token_in", text("form"))]).await;
-    let show = async |token: &str, role| {
-        let parameters = [("Token", token), ("RoleArn", role)];
-        it.sts.call(ACTION, &parameters).await
-    };
+    let show = async |token: &str, role| it.sts.show(token, role, &[]).await;
     let fitting = ["t".repeat(4096), "+".repeat(1365), "\u{e9}".repeat(682)];
     let long = [
         "t".repeat(4097),

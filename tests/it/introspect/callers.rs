@@ -3,7 +3,7 @@
 use hyper::header::HeaderValue;
 use serde_json::{Value, json};
 use tests::client::Signer;
-use tests::sts::{SECRET, USER};
+use tests::sts::{USER, user};
 
 use super::{SERVICE, SERVICE_SECRET, Setup, about, and, refusal};
 
@@ -31,7 +31,7 @@ async fn t51_only_those_may_ask_whom_a_policy_lets() {
             Signer::new("other", "other-secret", None),
             [false; 3],
         ),
-        ("low privilege", Signer::new(USER, SECRET, None), [false; 3]),
+        ("low privilege", user(), [false; 3]),
         ("itself", session.signer(), [false; 3]),
     ];
     for (name, signer, expected) in callers {

@@ -4,9 +4,8 @@ use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use hyper::header::{HeaderValue, REFERER, USER_AGENT};
 use serde_json::json;
-use tests::client::Signer;
 use tests::plugin::{Answer, Plugin};
-use tests::sts::{Credentials, SECRET, USER, action};
+use tests::sts::{Credentials, action, user};
 
 use super::{CONFIG, Setup, about, and};
 
@@ -45,7 +44,7 @@ async fn places(it: &Setup, agent: &Plugin) -> Vec<(&'static str, String)> {
     let headers = request.headers_mut();
     headers.insert(USER_AGENT, HeaderValue::from_static("marker-agent"));
     headers.insert(REFERER, HeaderValue::from_static("marker-referer"));
-    let user = Signer::new(USER, SECRET, None);
+    let user = user();
     let reply = it.sts.client.send(user.sign(request)).await;
     let session = Credentials::of(&reply);
     let payload = session.token.split('.').nth(1).unwrap();

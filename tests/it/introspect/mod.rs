@@ -6,15 +6,12 @@ mod fields;
 mod opa;
 mod sessions;
 
-use std::time::Duration;
-
 use hyper::Request;
 use hyper::body::Bytes;
 use serde_json::{Value, json};
 use shared::clock::{Clock, SystemClock};
 use tests::client::{Client, Reply, Signer};
 use tests::emulator::Emulator;
-use tests::process::binary;
 use tests::sts::{Credentials, TestSts};
 
 const SERVICE: &str = "gateway";
@@ -78,17 +75,7 @@ impl Setup {
 
     async fn with(config: &str, variables: &[(&str, &str)]) -> Self {
         let sts = TestSts::builder().config(config).start().await;
-        let env = sts.table.env(&sts.proxy.url_of("introspect"));
-        let env = env
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()));
-        let env: Vec<_> = env.chain(variables.iter().copied()).collect();
-        let lambda = Emulator::builder()
-            .timeout(Duration::from_secs(30))
-            .function("introspect", &binary("introspect"), &env)
-            .route("$default", "introspect")
-            .start()
-            .await;
+        let lambda = sts.beside("introspect", variables).await;
         let client = Client::new(lambda.url());
         Self {
             sts,

@@ -6,17 +6,15 @@ use serde_json::{Value, json};
 use shared::model::AccessKeyId;
 use shared::store::Parent;
 use tests::client::Signer;
-use tests::plugin::{Answer, Plugin};
+use tests::plugin::{Answer, Plugin, ROLE};
 use tests::sts::Credentials;
 
 use super::{SERVICE_SECRET, Setup, about, and, refusal};
 use crate::check::Outcome::{Refused, Success};
 use crate::check::outcome;
 
-const PLUGIN_ROLE: &str = "arn:minio:iam:::role/idmp-reader";
-
-/// `admin` may do everything; whoever has the role `reader` may read.
-fn config(plugin: &str) -> String {
+/// `admin` may do everything; whoever has the role of the plugin may read.
+fn config(plugin: &Plugin) -> String {
     format!(
         "
 policies:
@@ -26,15 +24,15 @@ users:
   - {{access_key: admin, secret: admin-secret, policies: [everything]}}
   - {{access_key: foobar, secret: foo12345, policies: [readwrite]}}
   - {{access_key: gateway, secret: {SERVICE_SECRET}, policies: [everything]}}
-identity_plugins:
-  - {{name: reader, url: '{plugin}', role_id: reader, role_policies: [readonly]}}
-"
+identity_plugins: [{}]
+",
+        plugin.entry("readonly", "")
     )
 }
 
 async fn setup() -> (Setup, Plugin) {
     let plugin = Plugin::start(Answer::vouch("foobar", 3600)).await;
-    let it = Setup::with(&config(&plugin.url), &[("STS_CACHE_SECONDS", "0")]).await;
+    let it = Setup::with(&config(&plugin), &[("STS_CACHE_SECONDS", "0")]).await;
     (it, plugin)
 }
 
@@ -139,8 +137,7 @@ async fn t31_nobody_gets_the_credentials_of_another_parent() {
     // A plugin speaks for its own people, and not for users of the same name.
     for user in ["foobar", "admin", "root", "user/admin"] {
         plugin.answer(Answer::vouch(user, 3600));
-        let parameters = [("Token", "aaa"), ("RoleArn", PLUGIN_ROLE)];
-        let reply = it.sts.call("AssumeRoleWithCustomToken", &parameters).await;
+        let reply = it.sts.show("aaa", ROLE, &[]).await;
         outcome(user, &reply, Success);
         let session = Credentials::of(&reply);
         let stored = it.sts.stored(&session.access_key).await.unwrap();
@@ -204,9 +201,7 @@ async fn t34_a_session_of_a_role_has_the_rights_of_the_role_only() {
     for user in ["admin", "foobar"] {
         plugin.answer(Answer::vouch(user, 3600));
         for policy in [&[][..], &[("Policy", EVERYTHING)]] {
-            let own = [("Token", "aaa"), ("RoleArn", PLUGIN_ROLE)];
-            let parameters = [&own[..], policy].concat();
-            let reply = it.sts.call("AssumeRoleWithCustomToken", &parameters).await;
+            let reply = it.sts.show("aaa", ROLE, policy).await;
             let session = Credentials::of(&reply);
             for (asked, allowed) in [
                 ("s3:GetObject", true),

@@ -4,7 +4,7 @@ use serde_json::json;
 use shared::clock::{Clock, SystemClock};
 use tests::client::Reply;
 use tests::plugin::{Answer, Plugin};
-use tests::provider::{SigningKey, key_set};
+use tests::provider::{SigningKey, entry};
 use tests::sts::TestSts;
 
 use crate::check::Outcome::{self, Success};
@@ -49,6 +49,13 @@ const CASES: [(&str, &str, Outcome); 9] = [
     ("StringEquals: {jwt:team: red}", "3600", DENIED),
 ];
 
+/// The entry of a provider with the issuer `https://<client>.example.com` that keeps one claim.
+fn provider(key: &SigningKey, client: &str, kept: &str, more: &str) -> String {
+    let issuer = format!("https://{client}.example.com");
+    let more = format!("kept_claims: [{kept}], {more}");
+    entry(&issuer, client, key, &more)
+}
+
 /// A token for `client` of the issuer `https://<client>.example.com`.
 fn token(key: &SigningKey, client: &str, policies: &str) -> String {
     let now = SystemClock.now();
@@ -72,28 +79,21 @@ impl Setup {
             json!({"user": "Alice", "maxValiditySeconds": 7200, "claims": {"team": "red"}});
         let plugin = Plugin::start(Answer::json(200, &claims)).await;
         let key = SigningKey::new("ES256", "1");
-        let jwks = key_set(&[&key]);
-        let provider = |client: &str, more: &str| {
-            format!(
-                "  - {{name: {client}, issuer: 'https://{client}.example.com', client_ids: [{client}], kept_claims: [team], jwks: {jwks}{more}}}\n"
-            )
-        };
+        let provider = |client: &str, more: &str| provider(&key, client, "team", more);
         let (mut policies, mut plugins, mut providers) = (Vec::new(), Vec::new(), Vec::new());
-        let url = &plugin.url;
         for (n, (condition, ..)) in CASES.iter().enumerate() {
             policies.push(deny(&format!("deny-{n}"), &ACTIONS, condition));
-            plugins.push(format!(
-                "  - {{name: p{n}, url: '{url}', role_id: r{n}, role_policies: [deny-{n}]}}\n"
-            ));
-            let role = format!(", role_policies: [deny-{n}]");
+            plugins.push(plugin.entry_of(&format!("r{n}"), &format!("deny-{n}"), ""));
+            let role = format!("role_policies: [deny-{n}]");
             providers.push(provider(&format!("app{n}"), &role));
         }
         let always = "'Null': {aws:CurrentTime: false}";
         policies.push(deny("one-action", &ACTIONS[..1], always));
         providers.push(provider("claims", ""));
-        let [policies, plugins, providers] = [policies, plugins, providers].map(|all| all.concat());
+        let [plugins, providers] = [plugins, providers].map(|all| all.join(", "));
         let config = format!(
-            "policies:\n{policies}identity_plugins:\n{plugins}openid_providers:\n{providers}"
+            "policies:\n{}identity_plugins: [{plugins}]\nopenid_providers: [{providers}]",
+            policies.concat()
         );
         Self {
             sts: TestSts::builder().config(&config).start().await,
@@ -163,14 +163,9 @@ async fn policies_of_a_claim_refuse_both_actions_if_they_name_one() {
 async fn a_deny_on_a_claim_that_the_provider_does_not_keep_denies() {
     let key = SigningKey::new("ES256", "1");
     let rule = deny("rule", &ACTIONS, "StringEquals: {jwt:dept: secret}");
-    let provider = |client: &str, kept: &str| {
-        format!(
-            "  - {{name: {client}, issuer: 'https://{client}.example.com', client_ids: [{client}], kept_claims: [{kept}], role_policies: [rule], jwks: {}}}\n",
-            key_set(&[&key])
-        )
-    };
-    let (without, with) = (provider("without", "team"), provider("with", "dept"));
-    let config = format!("policies:\n{rule}openid_providers:\n{without}{with}");
+    let of = |client: &str, kept: &str| provider(&key, client, kept, "role_policies: [rule]");
+    let (without, with) = (of("without", "team"), of("with", "dept"));
+    let config = format!("policies:\n{rule}openid_providers: [{without}, {with}]");
     let sts = TestSts::builder().config(&config).start().await;
     for (client, expected) in [("without", DENIED), ("with", Success)] {
         let token = token(&key, client, "");

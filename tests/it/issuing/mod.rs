@@ -3,32 +3,17 @@
 mod federated;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use shared::store::IdentityPlugin;
-use tests::plugin::{Answer, Plugin};
+use shared::store::ManagePlugins;
+use tests::plugin::{Answer, Plugin, ROLE};
 use tests::sts::TestSts;
 
 use crate::check::Outcome::Success;
 use crate::check::{DENIED, outcome};
 
-const ROLE: &str = "arn:minio:iam:::role/idmp-test";
-
 /// A user with nothing but this Deny.
-fn config(statement: &str) -> String {
-    format!(
-        "
-policies:
-  - name: limits
-    document: {{Version: 2012-10-17, Statement: [{{Effect: Deny, {statement}}}]}}
-users:
-  - access_key: foobar
-    secret: foo12345
-    policies: [limits]
-"
-    )
-}
-
 async fn service(statement: &str) -> TestSts {
-    TestSts::builder().config(&config(statement)).start().await
+    let list = format!("[{{Effect: Deny, {statement}}}]");
+    TestSts::builder().statements(&list).start().await
 }
 
 #[tokio::test]
@@ -92,7 +77,7 @@ async fn t57_a_policy_that_is_gone_might_have_denied() {
     let sts = service("Action: s3:*, Resource: '*'").await;
     let client = sts.table.connection().client();
     let delete = client.delete_item().table_name(&sts.table.name);
-    let key = AttributeValue::S("POLICY#limits".to_owned());
+    let key = AttributeValue::S("POLICY#rule".to_owned());
     delete.key("pk", key).send().await.unwrap();
     outcome("gone", &sts.assume_role(&[]).await, DENIED);
     assert!(!sts.take_operations().contains(&"PutItem".to_owned()));
@@ -105,26 +90,11 @@ async fn roles_of_plugins_obey_their_policies() {
         Condition: {NumericGreaterThan: {sts:DurationSeconds: 3600}}";
     let sts = service(statement).await;
     let plugin = Plugin::start(Answer::vouch("Alice", 43_200)).await;
-    let text = |text: &str| AttributeValue::S(text.to_owned());
-    let client = sts.table.connection().client();
-    let put = client
-        .put_item()
-        .table_name(&sts.table.name)
-        .item("pk", text(&IdentityPlugin::item_key(ROLE)))
-        .item("kind", text("plugin"))
-        .item("id", text("AROAAAAAAAAAAAAAAAAAA"))
-        .item("name", text("test"))
-        .item("role_arn", text(ROLE))
-        .item("url", text(&plugin.url))
-        .item("policies", AttributeValue::L(vec![text("limits")]))
-        .item("status", text("enabled"))
-        .item("token_in", text("query"))
-        .item("allow_http", AttributeValue::Bool(false));
-    put.send().await.unwrap();
-    let own = [("Token", "token"), ("RoleArn", ROLE)];
+    let role = plugin.with_role(ROLE, "rule");
+    sts.store().create_plugin(&role).await.unwrap();
     for (seconds, expected) in [("3600", Success), ("7200", DENIED)] {
-        let parameters = [&own[..], &[("DurationSeconds", seconds)]].concat();
-        let reply = sts.call("AssumeRoleWithCustomToken", &parameters).await;
+        let parameters = [("DurationSeconds", seconds)];
+        let reply = sts.show("token", ROLE, &parameters).await;
         outcome(seconds, &reply, expected);
     }
     outcome("foobar", &sts.assume_role(&[]).await, Success);

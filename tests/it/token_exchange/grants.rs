@@ -16,7 +16,7 @@ async fn operators_see_who_a_federated_session_is() {
         ("sparse", "kept_claims: [sub]"),
         ("silent", "kept_claims: [iss]"),
     ];
-    let it = Setup::with(TestSts::builder(), &clients).await;
+    let it = Setup::of(&clients).await;
     for (client, expected) in [
         ("app", json!("Alice B. <alice@example.com>")),
         ("sparse", json!("alice")),
@@ -40,7 +40,7 @@ async fn operators_see_who_a_federated_session_is() {
 #[tokio::test]
 async fn groups_come_from_the_configured_claim() {
     let clients = [("app", ""), ("grouped", "groups_claim: realm_access.roles")];
-    let it = Setup::with(TestSts::builder(), &clients).await;
+    let it = Setup::of(&clients).await;
     for (client, expected) in [("app", json!(["plain"])), ("grouped", json!(["a", "b"]))] {
         let claims = json!({
             "aud": client, "groups": ["plain"], "realm_access": {"roles": ["a", "b"]},
@@ -56,7 +56,7 @@ async fn groups_come_from_the_configured_claim() {
 #[tokio::test]
 async fn without_the_configured_claim_there_are_no_groups() {
     let clients = [("grouped", "groups_claim: realm_access.roles")];
-    let it = Setup::with(TestSts::builder(), &clients).await;
+    let it = Setup::of(&clients).await;
     let claims = json!({"aud": "grouped", "groups": ["admins"]});
     let session = it.session(&WEB, &it.token(&claims), &[]).await;
     assert_eq!(session.details.claims.get("groups"), None);
@@ -65,7 +65,7 @@ async fn without_the_configured_claim_there_are_no_groups() {
 #[tokio::test]
 async fn every_required_scope_must_be_there() {
     let clients = [("app", "scopes_required: [storage, write]")];
-    let it = Setup::with(TestSts::builder(), &clients).await;
+    let it = Setup::of(&clients).await;
     for (changes, expected) in [
         (json!({"scope": "openid storage write"}), Success),
         (json!({"scope": ["write", "storage"]}), Success),
@@ -85,7 +85,7 @@ const NOBODYS: &str = "arn:minio:iam:::role/nobodys";
 #[tokio::test]
 async fn a_role_grants_its_policies_by_arn_or_by_audience() {
     let clients = [("app", ""), ("jobs", "role_policies: [readwrite]")];
-    let it = Setup::with(TestSts::builder(), &clients).await;
+    let it = Setup::of(&clients).await;
     let providers = it.sts.store().providers(&it.idp.issuer).await.unwrap();
     let role = providers.iter().find_map(|p| p.role_arns().next()).unwrap();
     let role = role.as_str();

@@ -1,7 +1,6 @@
 //! How long sessions and tokens may be, and what narrows a session.
 
 use serde_json::json;
-use tests::sts::TestSts;
 
 use super::{ACTIONS, GRANTS, Setup, WEB, now};
 use crate::check::Outcome::{Refused, Success};
@@ -24,7 +23,7 @@ fn duration(seconds: Option<&'static str>) -> Vec<(&'static str, &'static str)> 
 
 #[tokio::test]
 async fn t21_the_session_ends_with_the_request_or_the_token() {
-    let it = Setup::with(TestSts::builder(), &CLIENTS).await;
+    let it = Setup::of(&CLIENTS).await;
     for (client, left, requested, life) in [
         ("app", 100_000, None, Some(3600)),
         ("app", 100_000, Some("0"), Some(3600)),
@@ -57,7 +56,7 @@ async fn t21_the_session_ends_with_the_request_or_the_token() {
 
 #[tokio::test]
 async fn t21_a_token_in_its_last_minute_opens_nothing() {
-    let it = Setup::with(TestSts::builder(), &CLIENTS).await;
+    let it = Setup::of(&CLIENTS).await;
     for client in ["app", "outliving", "limited"] {
         // The last two are within the leeway, and beyond it.
         for left in [59, 1, -30, -61] {
@@ -69,7 +68,7 @@ async fn t21_a_token_in_its_last_minute_opens_nothing() {
 
 #[tokio::test]
 async fn t42_durations_are_plain_numbers_in_range() {
-    let it = Setup::with(TestSts::builder(), &CLIENTS).await;
+    let it = Setup::of(&CLIENTS).await;
     let numbers = NO_DURATIONS.into_iter().filter(|text| *text != "0");
     for text in numbers.chain(["43201", "604800", "31536000", "00"]) {
         for client in ["app", "outliving"] {
@@ -97,7 +96,7 @@ async fn t42_a_provider_may_take_what_is_too_long_as_its_limit() {
         ),
         ("strict", "long_durations: refuse"),
     ];
-    let it = Setup::with(TestSts::builder(), &clients).await;
+    let it = Setup::of(&clients).await;
     for (client, left, requested, life) in [
         ("app", 100_000, "900", Some(900)),
         ("app", 100_000, "43200", Some(43_200)),
@@ -136,7 +135,7 @@ async fn t42_a_provider_may_take_what_is_too_long_as_its_limit() {
 #[tokio::test]
 async fn t42_the_settings_maximum_limits_as_well() {
     let clients = [("app", ""), ("clamped", "long_durations: clamp")];
-    let it = Setup::with(TestSts::builder(), &clients).await;
+    let it = Setup::of(&clients).await;
     it.sts
         .table
         .apply("settings: {max_session_seconds: 1200}")
@@ -158,7 +157,7 @@ async fn tokens_have_the_length_that_the_provider_allows() {
         ("long", "max_token_length: 4096"),
         ("short", "max_token_length: 600"),
     ];
-    let it = Setup::with(TestSts::builder(), &clients).await;
+    let it = Setup::of(&clients).await;
     let token = |client: &str, length: usize| {
         let fill = |filler: usize| it.token(&json!({"aud": client, "fill": "x".repeat(filler)}));
         let shortest = fill(0).len();
@@ -203,7 +202,7 @@ async fn tokens_have_the_length_that_the_provider_allows() {
 #[tokio::test]
 async fn messages_about_the_token_have_the_name_of_its_parameter() {
     let clients = [("app", "max_token_length: 600")];
-    let it = Setup::with(TestSts::builder(), &clients).await;
+    let it = Setup::of(&clients).await;
     let [long, longer] = [600, 20_000].map(|fill| it.token(&json!({"fill": "x".repeat(fill)})));
     for (action, name) in [(&GRANTS, "Token"), (&WEB, "webIdentityToken")] {
         let mut replies = vec![it.sts.call(action.name, &[]).await];
@@ -273,5 +272,5 @@ async fn t37_what_is_not_supported_is_refused_and_never_dropped() {
         )
         .await;
     }
-    assert_eq!(it.writes(), 1, "the copy of the provider's keys");
+    assert_eq!(it.sts.writes(), 1, "the copy of the provider's keys");
 }

@@ -17,11 +17,11 @@ mod unproven;
 
 use std::fmt::Debug;
 
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 use shared::clock::{Clock, SystemClock};
 use shared::store::Session;
 use tests::client::Reply;
-use tests::provider::{DISCOVERY, Provider, SigningKey};
+use tests::provider::{DISCOVERY, Provider, SigningKey, claims};
 use tests::sts::{Builder, TestSts};
 
 use crate::check::Outcome::{self, Refused};
@@ -60,7 +60,11 @@ struct Setup {
 impl Setup {
     /// A provider whose claim `policy` grants.
     async fn start() -> Self {
-        Self::with(TestSts::builder(), &[(APP, "")]).await
+        Self::of(&[(APP, "")]).await
+    }
+
+    async fn of(clients: &[(&str, &str)]) -> Self {
+        Self::with(TestSts::builder(), clients).await
     }
 
     /// Providers of one issuer and one key set, each with its client and further settings.
@@ -116,12 +120,6 @@ impl Setup {
             }
         }
     }
-
-    /// How many sessions and other items were written.
-    fn writes(&self) -> usize {
-        let operations = self.sts.proxy.operations();
-        operations.iter().filter(|it| it.name == "PutItem").count()
-    }
 }
 
 /// What `sts-admin apply` gets.
@@ -134,20 +132,6 @@ fn config(entries: impl Iterator<Item = String>) -> String {
 fn entry(idp: &Provider, client: &str, more: &str) -> String {
     let url = idp.url(DISCOVERY);
     format!("  - {{name: {client}, client_ids: [{client}], config_url: '{url}', {more}}}\n")
-}
-
-/// Claims of Alice's for the issuer's client, good for an hour, with these changes; `null`
-/// removes.
-pub(crate) fn claims(issuer: &str, changes: &Value) -> Value {
-    let now = now();
-    let claims = json!({
-        "iss": issuer, "sub": "alice", "aud": APP, "iat": now, "exp": now + 3600,
-        "policy": "readonly",
-    });
-    let mut claims: Map<String, Value> = claims.as_object().unwrap().clone();
-    claims.extend(changes.as_object().unwrap().clone());
-    claims.retain(|_, value| !value.is_null());
-    Value::Object(claims)
 }
 
 fn now() -> i64 {

@@ -2,7 +2,6 @@
 //! session to come.
 
 use serde_json::json;
-use tests::sts::TestSts;
 
 use super::{ACTIONS, Setup};
 use crate::check::INVALID;
@@ -17,7 +16,7 @@ const NAMES: [&str; 3] = [
 #[tokio::test]
 async fn names_of_sessions_have_awss_pattern_only_where_a_role_is_assumed() {
     let clients = [("app", ""), ("jobs", "role_policies: [readonly]")];
-    let it = Setup::with(TestSts::builder(), &clients).await;
+    let it = Setup::of(&clients).await;
     let long = "x".repeat(2048);
     let (claim, role) = (it.token(&json!({})), it.token(&json!({"aud": "jobs"})));
     for name in NAMES.into_iter().chain([&*long]) {
@@ -37,7 +36,7 @@ async fn names_of_sessions_have_awss_pattern_only_where_a_role_is_assumed() {
 
 #[tokio::test]
 async fn a_region_in_the_arn_of_a_role_makes_no_difference() {
-    let it = Setup::with(TestSts::builder(), &[("jobs", "role_policies: [readonly]")]).await;
+    let it = Setup::of(&[("jobs", "role_policies: [readonly]")]).await;
     let token = it.token(&json!({"aud": "jobs"}));
     let plain = it.session(ACTIONS[0], &token, &[]).await.details.role_arn;
     let plain = plain.unwrap();

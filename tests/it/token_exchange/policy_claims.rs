@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 use shared::model::PolicyName;
 use shared::store::Session;
-use tests::sts::TestSts;
 
 use super::{ACTIONS, GRANTS, Setup, WEB};
 use crate::audit::events;
@@ -75,7 +74,7 @@ async fn claims_and_ceilings_name_policies_with_blanks() {
 #[tokio::test]
 async fn a_claim_that_grants_nothing_is_named_in_the_refusal() {
     let clients = [("app", ""), ("nested", "claim_name: storage.policy")];
-    let it = Setup::with(TestSts::builder(), &clients).await;
+    let it = Setup::of(&clients).await;
     for (client, claim, changes) in [
         ("app", "policy", json!({"policy": "nothing"})),
         ("app", "policy", json!({"policy": ""})),
@@ -105,7 +104,7 @@ async fn a_claim_that_grants_nothing_is_named_in_the_refusal() {
             assert!(message.contains(&format!("'{claim}'")), "{message}");
         }
     }
-    assert_eq!(it.writes(), 2, "two providers' keys, and no session");
+    assert_eq!(it.sts.writes(), 2, "two providers' keys, and no session");
 }
 
 fn and(mut claims: Value, name: &str, value: &str) -> Value {
@@ -124,7 +123,7 @@ async fn claims_are_found_where_they_are_configured() {
         ),
         ("prefix-only", "claim_prefix: my_"),
     ];
-    let it = Setup::with(TestSts::builder(), &clients).await;
+    let it = Setup::of(&clients).await;
     for (client, claim) in [
         (
             "nested",
@@ -224,7 +223,7 @@ fn missing(it: &Setup) -> Vec<(Value, Value)> {
 async fn names_that_do_not_exist_are_skipped_and_told_to_the_audit_trail() {
     let clients = [("app", ""), ("skipping", "missing_policies: skip")];
     for (client, _) in clients {
-        let it = Setup::with(TestSts::builder(), &clients).await;
+        let it = Setup::of(&clients).await;
         let long = "/".repeat(500);
         for (claim, expected) in [
             (json!("readonly"), Value::Null),
@@ -251,7 +250,7 @@ async fn names_that_do_not_exist_are_skipped_and_told_to_the_audit_trail() {
 #[tokio::test]
 async fn a_provider_may_refuse_claims_that_name_what_does_not_exist() {
     let clients = [("app", "missing_policies: refuse")];
-    let it = Setup::with(TestSts::builder(), &clients).await;
+    let it = Setup::of(&clients).await;
     for claim in [
         json!("readonly"),
         json!("readonly,readwrite,,"),

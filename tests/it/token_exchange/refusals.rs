@@ -32,7 +32,7 @@ const POLICIES: &str = "None of the policies that the token's claim 'policy' nam
 #[tokio::test]
 async fn every_code_has_its_status_and_text_and_the_log_has_the_cause() {
     let clients = [("app", ""), ("jobs", "role_policies: [readonly]")];
-    let it = Setup::with(TestSts::builder(), &clients).await;
+    let it = Setup::of(&clients).await;
     let good = it.claims(&json!({}));
     let signed_by = |kid| SigningKey::new("ES256", kid).token(&good);
     let with = |changes: Value| it.token(&changes);
@@ -132,7 +132,7 @@ async fn keys_that_cannot_be_had_are_the_providers_fault() {
 #[tokio::test]
 async fn a_scope_or_claim_that_is_missing_is_the_tokens_fault() {
     let clients = [("app", ""), ("scoped", "scopes_required: [storage]")];
-    let it = Setup::with(TestSts::builder(), &clients).await;
+    let it = Setup::of(&clients).await;
     it.check("scope", &it.token(&json!({"aud": "scoped"})), REJECTED)
         .await;
     it.check("claim", &it.token(&json!({"policy": null})), REJECTED)
@@ -142,15 +142,11 @@ async fn a_scope_or_claim_that_is_missing_is_the_tokens_fault() {
 
 #[tokio::test]
 async fn a_disabled_provider_is_no_provider() {
-    let it = Setup::with(
-        TestSts::builder(),
-        &[("app", ""), ("off", "enabled: false")],
-    )
-    .await;
+    let it = Setup::of(&[("app", ""), ("off", "enabled: false")]).await;
     it.check("enabled", &it.token(&json!({})), Success).await;
     it.check("disabled", &it.token(&json!({"aud": "off"})), REJECTED)
         .await;
-    let it = Setup::with(TestSts::builder(), &[("app", "")]).await;
+    let it = Setup::of(&[("app", "")]).await;
     it.sts.table.admin(&["provider", "disable", "app"]).await;
     it.check("the only one", &it.token(&json!({})), NOT_BELIEVED)
         .await;

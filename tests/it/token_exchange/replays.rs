@@ -1,7 +1,6 @@
 //! Tokens that have been used before take nothing from others.
 
 use serde_json::{Value, json};
-use tests::sts::TestSts;
 
 use super::{ACTIONS, GRANTS, Setup, WEB};
 use crate::check::Outcome::{Refused, Success};
@@ -10,7 +9,7 @@ use crate::check::{INVALID, NOT_BELIEVED, outcome, success};
 /// A provider whose tokens are for one use, with limits.
 async fn setup(limits: &str) -> Setup {
     let more = format!("single_use: true, limits: {{{limits}}}");
-    Setup::with(TestSts::builder(), &[("app", &more)]).await
+    Setup::of(&[("app", &more)]).await
 }
 
 fn token(it: &Setup, id: usize) -> String {
@@ -20,7 +19,7 @@ fn token(it: &Setup, id: usize) -> String {
 #[tokio::test]
 async fn a_token_for_one_use_opens_one_session() {
     let clients = [("app", "single_use: true")];
-    let it = Setup::with(TestSts::builder(), &clients).await;
+    let it = Setup::of(&clients).await;
     let first = it.token(&json!({"jti": "1"}));
     success(&it.call(&GRANTS, &first, &[]).await);
     it.check("the same token", &first, NOT_BELIEVED).await;
@@ -147,7 +146,7 @@ async fn a_fresh_token_that_meets_a_limit_is_used_up() {
 #[tokio::test]
 async fn who_has_no_place_takes_nothing_of_the_minute() {
     let limits = "limits: {issue_per_minute: 3, max_live_sessions: 1}";
-    let it = Setup::with(TestSts::builder(), &[("app", limits)]).await;
+    let it = Setup::of(&[("app", limits)]).await;
     success(&it.call(ACTIONS[0], &it.token(&json!({})), &[]).await);
     let full = Refused(403, "AccessDenied");
     for _ in 0..4 {

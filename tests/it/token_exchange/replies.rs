@@ -212,7 +212,7 @@ async fn a_call_costs_one_read_and_one_write() {
 #[tokio::test]
 async fn white_space_around_a_token_is_no_part_of_it() {
     let clients = [("app", ""), ("once", "single_use: true")];
-    let it = Setup::with(tests::sts::TestSts::builder(), &clients).await;
+    let it = Setup::of(&clients).await;
     let token = it.token(&json!({}));
     for (before, after) in [("", "\n"), ("", "\r\n"), (" ", ""), ("\n\t", " \r\n\n")] {
         let sent = format!("{before}{token}{after}");

@@ -209,7 +209,7 @@ async fn t20_the_audience_decides() {
 #[tokio::test]
 async fn t21_times_are_mandatory_and_honoured() {
     let clients = [("app", ""), ("strict", "leeway_seconds: 0")];
-    let it = Setup::with(TestSts::builder(), &clients).await;
+    let it = Setup::of(&clients).await;
     let now = now();
     for (changes, expected) in [
         (json!({"exp": null}), NOT_BELIEVED),

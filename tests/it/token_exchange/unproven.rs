@@ -1,7 +1,8 @@
 //! Who has no token of an issuer's own learns nothing of its providers.
 
 use serde_json::json;
-use tests::provider::{Answer, JWKS, SigningKey};
+use tests::plugin::ROLE;
+use tests::provider::{self, Answer, JWKS, SigningKey};
 use tests::sts::TestSts;
 
 use super::{ACTIONS, Setup, WEB, claims, now};
@@ -19,12 +20,11 @@ const CLIENTS: [(&str, &str); 6] = [
     ("short", "max_token_length: 100"),
 ];
 
-const PLUGIN_ROLE: &str = "arn:minio:iam:::role/idmp-test";
 const NOBODYS_ROLE: &str = "arn:minio:iam:::role/nobodys";
 
 /// Those providers, and a plugin with a role of its own.
 async fn setup() -> Setup {
-    let it = Setup::with(TestSts::builder(), &CLIENTS).await;
+    let it = Setup::of(&CLIENTS).await;
     let plugin = "identity_plugins: [{name: p, url: 'http://localhost:1', role_id: test, \
                   role_policies: [readonly]}]";
     it.sts.table.apply(plugin).await;
@@ -87,7 +87,7 @@ async fn until_the_signature_holds_there_is_one_code_one_text_and_one_size() {
     }
     let mut sizes = Vec::new();
     for (case, token) in &tokens {
-        for role in [None, Some(jobs_role), Some(PLUGIN_ROLE), Some(NOBODYS_ROLE)] {
+        for role in [None, Some(jobs_role), Some(ROLE), Some(NOBODYS_ROLE)] {
             let role: Vec<_> = role.map(|arn| ("RoleArn", arn)).into_iter().collect();
             for action in ACTIONS {
                 let reply = it.call(action, token, &role).await;
@@ -118,7 +118,7 @@ async fn once_the_signature_holds_the_reason_is_told() {
         it.check(case, &it.token(&changes), expected).await;
     }
     let jobs = it.token(&json!({"aud": "jobs"}));
-    let role = [("RoleArn", PLUGIN_ROLE)];
+    let role = [("RoleArn", ROLE)];
     it.check_with("role", &jobs, &role, DENIED).await;
     it.check_with("role", &it.token(&json!({})), &role, DENIED)
         .await;
@@ -132,18 +132,9 @@ async fn once_the_signature_holds_the_reason_is_told() {
 #[tokio::test]
 async fn t18_a_reason_is_told_to_tokens_of_any_provider_of_the_issuer() {
     let (key, other) = (SigningKey::new("ES256", "a"), SigningKey::new("ES256", "b"));
-    let jwks = |key: &SigningKey| tests::provider::key_set(&[key]);
-    let provider = |client: &str, key: &SigningKey| {
-        let jwks = jwks(key);
-        format!(
-            "  - {{name: {client}, client_ids: [{client}], issuer: 'https://i', jwks: {jwks}}}\n"
-        )
-    };
-    let config = format!(
-        "openid_providers:\n{}{}",
-        provider("app", &key),
-        provider("second", &other)
-    );
+    let providers = [("app", &key), ("second", &other)]
+        .map(|(client, key)| provider::entry("https://i", client, key, ""));
+    let config = format!("openid_providers: [{}]", providers.join(", "));
     let sts = TestSts::builder().config(&config).start().await;
     let token = |key: &SigningKey, audience: &str| {
         key.token(&claims("https://i", &json!({"aud": audience})))
@@ -173,7 +164,7 @@ async fn t18_a_reason_is_told_to_tokens_of_any_provider_of_the_issuer() {
 /// Only that the provider is out of reach, which SDKs have to try again, tells of an issuer.
 #[tokio::test]
 async fn keys_that_cannot_be_had_are_told_for_any_audience() {
-    let it = Setup::with(TestSts::builder(), &[("app", "")]).await;
+    let it = Setup::of(&[("app", "")]).await;
     it.idp.answer(JWKS, Answer::text(500, ""));
     for audience in ["app", "other"] {
         let token = it.token(&json!({"aud": audience}));
