@@ -5,19 +5,17 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use shared::clock::{Clock as _, SystemClock};
-use shared::keys::Sealed;
 use shared::model::{AccessKeyId, PolicyName};
 use shared::random::OsRandom;
 use shared::store::{
     CreateSessions as _, Grant, Group, Holder, IdentityPlugin, KeySource, ManageGroups as _,
     ManagePlugins as _, ManagePolicies as _, ManageProviders as _, ManageUsers as _,
-    OpenIdProvider, Parent, Revoke as _, Scope, Session, SessionDetails, Status, StoredPolicy,
-    User,
+    OpenIdProvider, Parent, Revoke as _, Scope, Session, Status, StoredPolicy, User,
 };
 
 use crate::operator::{Operator, Ran, finish};
 use crate::provider_store::{plugin, provider};
-use crate::store::user;
+use crate::store::{session as stored_session, user};
 
 const KEY: &str = "ABCDEFGHIJKLMNOPQRST";
 
@@ -63,18 +61,13 @@ fn hostile() -> String {
     format!("evil{all}FORGED  line")
 }
 
-fn session(parent: Parent) -> Session {
+fn session(parent: &Parent) -> Session {
     let now = SystemClock.now();
     Session {
-        access_key: AccessKeyId::parse(KEY).unwrap(),
-        secret: Sealed::from_bytes(vec![1]),
-        token_digest: [7; 32],
-        parent,
         principal_id: None,
         issued_at: now,
         expires_at: now.plus(3600),
-        revoked_at: None,
-        details: SessionDetails::default(),
+        ..stored_session(KEY, parent, 0)
     }
 }
 
@@ -121,7 +114,7 @@ async fn nothing_that_a_terminal_acts_on_or_hides_is_printed() {
     let parent = json!({"S": format!("federated/custom:{}", hostile())});
     let tags = json!({"L": [text, text]});
     let operator = Operator::ready().await;
-    let own = session(Parent::Federated("custom:alice".to_owned()));
+    let own = session(&Parent::Federated("custom:alice".to_owned()));
     operator.store.create_session(&own).await.unwrap();
     let item = Session::item_key(&own.access_key);
     let mut shown = Vec::new();
@@ -322,7 +315,7 @@ async fn sessions_are_listed_however_many_items_cannot_be_read() {
     let store = &operator.store;
     let of = |key: &str, parent: &Parent| Session {
         access_key: AccessKeyId::parse(key).unwrap(),
-        ..session(parent.clone())
+        ..session(parent)
     };
     let federated = |name: &str| Parent::Federated(name.to_owned());
     let user = Parent::User(AccessKeyId::parse("badly").unwrap());

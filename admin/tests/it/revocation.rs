@@ -10,23 +10,30 @@ use shared::random::OsRandom;
 use shared::session::{Credentials, NewSession, prepare};
 use shared::sigv4::Rules;
 use shared::sigv4::{Payload, Request};
+use shared::store::dynamodb::DynamoStore;
 use shared::store::{Parent, ReadUsers as _, SessionDetails, Settings};
 
 use crate::operator::Operator;
 
-/// Issues a session of the user `foobar`.
-async fn issue(operator: &Operator) -> Credentials {
-    let (keys, settings) = (operator.keys().await, Settings::default());
-    let (identity, policies) = (Identity::default(), Policies::new(0));
+/// Does what a function does in a call.
+async fn in_a_call<T>(
+    operator: &Operator,
+    work: impl AsyncFnOnce(&Call<'_, DynamoStore>) -> T,
+) -> T {
     let call = Call {
         store: &operator.store,
-        keys: &keys,
-        settings: &settings,
-        identity: &identity,
-        policies: &policies,
+        keys: &operator.keys().await,
+        settings: &Settings::default(),
+        identity: &Identity::default(),
+        policies: &Policies::new(0),
         now: SystemClock.now(),
         random: &OsRandom,
     };
+    work(&call).await
+}
+
+/// Issues a session of the user `foobar`.
+async fn issue(operator: &Operator) -> Credentials {
     let access_key = AccessKeyId::parse("foobar").unwrap();
     let user = operator.store.user(&access_key).await.unwrap().unwrap();
     let new = NewSession {
@@ -35,24 +42,15 @@ async fn issue(operator: &Operator) -> Credentials {
         duration: SessionDuration::DEFAULT,
         details: SessionDetails::default(),
     };
-    let prepared = prepare(&call, new).unwrap();
-    prepared.store(&call).await.unwrap()
+    in_a_call(operator, async |call| {
+        prepare(call, new).unwrap().store(call).await.unwrap()
+    })
+    .await
 }
 
 /// What a function says to a request that names the session, with a wrong signature.
 async fn refusal(operator: &Operator, credentials: &Credentials) -> AuthError {
-    let (keys, settings) = (operator.keys().await, Settings::default());
-    let (identity, policies) = (Identity::default(), Policies::new(0));
-    let call = Call {
-        store: &operator.store,
-        keys: &keys,
-        settings: &settings,
-        identity: &identity,
-        policies: &policies,
-        now: SystemClock.now(),
-        random: &OsRandom,
-    };
-    let date = call.now.amz_date();
+    let date = SystemClock.now().amz_date();
     let authorization = format!(
         "AWS4-HMAC-SHA256 Credential={}/{}/us-east-1/sts/aws4_request, \
          SignedHeaders=host;x-amz-date;x-amz-security-token, Signature={}",
@@ -75,10 +73,11 @@ async fn refusal(operator: &Operator, credentials: &Credentials) -> AuthError {
         query: "",
         headers: &headers,
     };
-    let rules = Rules::sts(regions(&settings.regions));
-    authenticate(&call, &request, &rules, Payload::Bytes(b""))
-        .await
-        .unwrap_err()
+    let refused = in_a_call(operator, async |call| {
+        let rules = Rules::sts(regions(&call.settings.regions));
+        authenticate(call, &request, &rules, Payload::Bytes(b"")).await
+    });
+    refused.await.unwrap_err()
 }
 
 async fn operator() -> Operator {

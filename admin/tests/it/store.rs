@@ -40,7 +40,7 @@ pub(crate) fn user(name: &str) -> User {
     }
 }
 
-fn session(access_key: &str, parent: &Parent, issued: i64) -> Session {
+pub(crate) fn session(access_key: &str, parent: &Parent, issued: i64) -> Session {
     Session {
         access_key: key(access_key),
         secret: Sealed::from_bytes(vec![4, 5, 6]),
