@@ -1,17 +1,14 @@
 //! `explain`: what a user or session may do, and why.
 
 use serde_json::{Value, json};
-use shared::auth::check_session;
-use shared::call::Call;
+use shared::auth::{AuthError, check_session};
 use shared::caller::Caller;
 use shared::identity::Identity;
-use shared::keys::{KeyRing, KeyState, MasterKey};
 use shared::model::AccessKeyId;
-use shared::permissions::{PermissionError, Rights, Verdict, context};
-use shared::policies::Policies;
+use shared::permissions::{Agent, PermissionError, Permissions, Rights, Verdict, context};
+use shared::policies::{Policies, Reader};
 use shared::policy::{Context, Decision};
 use shared::s3;
-use shared::store::dynamodb::DynamoStore;
 use shared::store::{ReadService as _, ReadSessions as _, Settings};
 
 use crate::args::ExplainArgs;
@@ -26,18 +23,7 @@ pub(crate) async fn run(admin: &Admin, arguments: &ExplainArgs) -> Result<Output
     admin.check_clock().await?;
     let caller = caller(admin, arguments).await?;
     let settings = admin.store.service_record().await?.settings;
-    let (keys, identity) = (keys(admin, &settings).await?, Identity::default());
-    let policies = Policies::new(0);
-    let call = Call {
-        store: &admin.store,
-        keys: &keys,
-        settings: &settings,
-        identity: &identity,
-        policies: &policies,
-        now: admin.now,
-        random: &admin.random,
-    };
-    let rights = match rights(&call, &caller).await? {
+    let rights = match rights(admin, &settings, &caller).await? {
         Ok(rights) => rights,
         Err(reason) => return Ok(report(&caller, ("deny", &reason), &[])),
     };
@@ -80,36 +66,49 @@ async fn caller(admin: &Admin, arguments: &ExplainArgs) -> Result<Caller, AdminE
     Ok(Caller::Session(Box::new(session)))
 }
 
-/// Deciding opens no secret but that of Open Policy Agent: without one it needs no key file,
-/// and any key will do.
-async fn keys(admin: &Admin, settings: &Settings) -> Result<KeyRing, AdminError> {
-    let mut opa = settings.opa.iter();
-    if opa.any(|opa| opa.authorization.is_some()) {
-        return admin.key_ring().await;
-    }
-    let key = MasterKey::generate(&admin.random)?;
-    KeyRing::new([("none".to_owned(), KeyState::Active, key)])
-        .map_err(|error| AdminError::Refused(error.to_string()))
-}
-
 /// What decides about the caller, or why nothing is asked.
 async fn rights(
-    call: &Call<'_, DynamoStore>,
+    admin: &Admin,
+    settings: &Settings,
     caller: &Caller,
 ) -> Result<Result<Rights, String>, AdminError> {
     if let Caller::Session(session) = caller
-        && let Err(error) = check_session(call, session).await
+        && let Err(error) = check_session(&admin.store, session, admin.now).await
     {
         return match error {
-            shared::auth::AuthError::Store(error) => Err(error.into()),
+            AuthError::Store(error) => Err(error.into()),
             error => Ok(Err(error.to_string())),
         };
     }
-    match Rights::of(call, caller).await {
-        Ok(rights) => Ok(Ok(rights)),
-        Err(PermissionError::Store(error)) => Err(error.into()),
-        Err(error) => Ok(Err(error.to_string())),
-    }
+    let policies = Policies::new(0);
+    let reader = Reader {
+        store: &admin.store,
+        kept: &policies,
+        now: admin.now,
+    };
+    let permissions = match Permissions::of(reader, caller).await {
+        Ok(permissions) => permissions,
+        Err(PermissionError::Store(error)) => return Err(error.into()),
+        Err(error) => return Ok(Err(error.to_string())),
+    };
+    let agent = agent(admin, settings).await?;
+    Ok(Ok(Rights::confirmed_by(
+        agent,
+        permissions,
+        caller,
+        admin.now,
+    )))
+}
+
+/// Open Policy Agent, where the settings name one. Nothing else of a decision needs the keys.
+async fn agent(admin: &Admin, settings: &Settings) -> Result<Option<Agent>, AdminError> {
+    let mut opa = settings.opa.iter();
+    let keys = if opa.any(|opa| opa.authorization.is_some()) {
+        Some(admin.key_ring().await?)
+    } else {
+        None
+    };
+    Ok(Agent::of(settings, &Identity::default(), || keys.as_ref())?)
 }
 
 fn request_context(

@@ -7,7 +7,7 @@ use shared::model::SessionDuration;
 use shared::random::Random as _;
 use shared::store::{
     IdentityPlugin, KeyEntry, ManageKeys as _, ManagePlugins as _, ManageSettings as _,
-    ManageUsers as _, OpaSettings, ReadService as _, Settings, StoreError, StoredKeys, User,
+    ManageUsers as _, OpaSettings, ReadService as _, Role, Settings, StoreError, StoredKeys, User,
 };
 
 use crate::args::KeyCommand;
@@ -186,7 +186,7 @@ async fn reseal_plugins(
         let Some(sealed) = read.authorization.as_ref().filter(|s| s.kid() == Some(kid)) else {
             continue;
         };
-        let item = IdentityPlugin::item_key(read.role_arn.as_str());
+        let item = Role::item_key(read.role_arn.as_str());
         let secret = ring.open(&item, sealed)?;
         let plugin = IdentityPlugin {
             authorization: Some(remaining.seal(&item, &secret, &admin.random)?),

@@ -8,9 +8,8 @@ use shared::model::{
     AccessKeyId, PolicyName, RevokeType, RoleArn, RoleSessionName, SourceIdentity, Tag, UniqueId,
 };
 use shared::store::{
-    ActsAs, Holder, IdentityPlugin, ManageSessions as _, Parent, ReadRevocations as _,
-    ReadRoles as _, ReadSessions as _, ReadUsers as _, Revoke as _, Scope, Session, Status,
-    StoreError, User,
+    Authority, Holder, ManageSessions as _, Parent, ReadRevocations as _, ReadRoles as _,
+    ReadSessions as _, ReadUsers as _, Revoke as _, Role, Scope, Session, Status, StoreError, User,
 };
 
 use crate::args::{RevokeArgs, RevokeFilter, SessionCommand};
@@ -130,35 +129,33 @@ impl Present {
         admin: &Admin,
         session: &Session,
     ) -> Result<Option<Principal>, StoreError> {
-        let acts_as = session.acts_as();
-        let item = match acts_as {
-            ActsAs::User(access_key) => User::item_key(access_key),
-            ActsAs::Role(arn) => IdentityPlugin::item_key(arn.as_str()),
-            ActsAs::Nobody => return Ok(None),
+        let item = match (&session.authority, &session.parent) {
+            (Authority::User, Parent::User(access_key)) => User::item_key(access_key),
+            (Authority::Role(arn), _) => Role::item_key(arn.as_str()),
+            (Authority::User, Parent::Federated(_)) | (Authority::Granted(_), _) => {
+                return Ok(None);
+            }
         };
         if let Some(known) = self.0.get(&item) {
             return Ok(known.clone());
         }
-        let read = read_principal(admin, acts_as).await?;
+        let read = read_principal(admin, session).await?;
         self.0.insert(item, read.clone());
         Ok(read)
     }
 }
 
-async fn read_principal(
-    admin: &Admin,
-    acts_as: ActsAs<'_>,
-) -> Result<Option<Principal>, StoreError> {
-    let found = match acts_as {
-        ActsAs::User(access_key) => {
+async fn read_principal(admin: &Admin, session: &Session) -> Result<Option<Principal>, StoreError> {
+    let found = match (&session.authority, &session.parent) {
+        (Authority::User, Parent::User(access_key)) => {
             let user = admin.store.user(access_key).await?;
             user.map(|user| (user.id, user.status))
         }
-        ActsAs::Role(arn) => {
+        (Authority::Role(arn), _) => {
             let role = admin.store.role(arn.as_str()).await?;
             role.map(|role| (role.id, role.status))
         }
-        ActsAs::Nobody => None,
+        (Authority::User, Parent::Federated(_)) | (Authority::Granted(_), _) => None,
     };
     Ok(found.map(|(id, status)| Principal { id, status }))
 }
@@ -251,7 +248,7 @@ fn state(
     revoked: bool,
     now: UnixTime,
 ) -> &'static str {
-    let needs_nobody = session.acts_as() == ActsAs::Nobody;
+    let needs_nobody = matches!(session.authority, Authority::Granted(_));
     let principal = principal.filter(|principal| session.is_of(&principal.id));
     if now >= session.expires_at {
         "expired"
@@ -268,7 +265,7 @@ fn state(
 }
 
 fn view(session: &Session, state: &str) -> Value {
-    let details = &session.details;
+    let asked = &session.asked;
     let tag = |t: &Tag| format!("{}={}", t.key(), t.value());
     json!({
         "access_key": session.access_key.as_str(),
@@ -279,14 +276,14 @@ fn view(session: &Session, state: &str) -> Value {
         "issued_at": session.issued_at.iso8601(),
         "expires_at": session.expires_at.iso8601(),
         "revoked_at": session.revoked_at.map(UnixTime::iso8601),
-        "role_arn": details.role_arn.as_ref().map(RoleArn::as_str),
-        "session_name": details.role_session_name.as_ref().map(RoleSessionName::as_str),
-        "session_policy": details.session_policy,
-        "policy_arns": details.policy_arns.iter().map(PolicyName::as_str).collect::<Vec<_>>(),
-        "tags": details.tags.iter().map(tag).collect::<Vec<_>>(),
-        "source_identity": details.source_identity.as_ref().map(SourceIdentity::as_str),
-        "revoke_type": details.revoke_type.as_ref().map(RevokeType::as_str),
-        "claims": details.claims,
+        "role_arn": session.role_arn().map(RoleArn::as_str),
+        "session_name": asked.role_session_name.as_ref().map(RoleSessionName::as_str),
+        "session_policy": asked.session_policy,
+        "policy_arns": asked.policy_arns.iter().map(PolicyName::as_str).collect::<Vec<_>>(),
+        "tags": asked.tags.iter().map(tag).collect::<Vec<_>>(),
+        "source_identity": asked.source_identity.as_ref().map(SourceIdentity::as_str),
+        "revoke_type": asked.revoke_type.as_ref().map(RevokeType::as_str),
+        "claims": session.claims.values,
         "sealed_with": session.secret.kid(),
     })
 }
@@ -294,7 +291,7 @@ fn view(session: &Session, state: &str) -> Value {
 #[cfg(test)]
 mod tests {
     use shared::keys::Sealed;
-    use shared::store::SessionDetails;
+    use shared::store::{KeptClaims, SessionRequest};
 
     use super::*;
 
@@ -318,7 +315,9 @@ mod tests {
             issued_at: NOW.plus(issued),
             expires_at: NOW.plus(expires),
             revoked_at: revoked.map(|t| NOW.plus(t)),
-            details: SessionDetails::default(),
+            authority: Authority::User,
+            asked: SessionRequest::default(),
+            claims: KeptClaims::default(),
         }
     }
 
@@ -354,20 +353,17 @@ mod tests {
 
     #[test]
     fn a_federated_session_is_worth_what_its_role_is_if_it_has_one() {
-        let federated = |principal_id, role_arn| Session {
+        let federated = |principal_id, authority| Session {
             parent: Parent::Federated("custom:alice".to_owned()),
             principal_id,
-            details: SessionDetails {
-                role_arn,
-                ..SessionDetails::default()
-            },
+            authority,
             ..session(-1, 1, None)
         };
-        let role = || RoleArn::parse("arn:minio:iam:::role/builders").ok();
+        let role = || Authority::Role(RoleArn::parse("arn:minio:iam:::role/builders").unwrap());
         let state = |session: &Session, role: Option<&Principal>| state(session, role, false, NOW);
         let enabled = principal(id('A'), Status::Enabled);
         let disabled = principal(id('A'), Status::Disabled);
-        let of_claim = federated(None, None);
+        let of_claim = federated(None, Authority::Granted(Vec::new()));
         assert_eq!(state(&of_claim, None), ACTIVE);
         assert_eq!(state(&of_claim, Some(&disabled)), ACTIVE);
         let of_role = federated(Some(id('A')), role());
@@ -380,7 +376,7 @@ mod tests {
         let of_role_without_id = federated(None, role());
         assert_eq!(state(&of_role_without_id, Some(&enabled)), "orphaned");
         let mut granted = of_role_without_id;
-        granted.details.granted = Some(Vec::new());
+        granted.authority = Authority::Granted(Vec::new());
         assert_eq!(state(&granted, None), ACTIVE);
     }
 }

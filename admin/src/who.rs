@@ -11,7 +11,7 @@ const MAX_SHOWN: usize = 48;
 /// The name and address that the identity provider gave, as far as its claims are kept.
 pub(crate) fn who(session: &Session) -> Option<String> {
     let claim = |name: &str| {
-        let text = session.details.claims.get(name)?.as_str()?.trim();
+        let text = session.claims.values.get(name)?.as_str()?.trim();
         (!text.is_empty()).then(|| shortened(text))
     };
     let address = ADDRESSES.iter().find_map(|name| claim(name));
@@ -36,7 +36,7 @@ mod tests {
     use shared::clock::UnixTime;
     use shared::keys::Sealed;
     use shared::model::AccessKeyId;
-    use shared::store::{Parent, SessionDetails};
+    use shared::store::{Authority, KeptClaims, Parent, SessionRequest};
 
     use super::*;
 
@@ -50,9 +50,11 @@ mod tests {
             issued_at: UnixTime::from_secs(0),
             expires_at: UnixTime::from_secs(0),
             revoked_at: None,
-            details: SessionDetails {
-                claims: claims.as_object().unwrap().clone(),
-                ..SessionDetails::default()
+            authority: Authority::Granted(Vec::new()),
+            asked: SessionRequest::default(),
+            claims: KeptClaims {
+                values: claims.as_object().unwrap().clone(),
+                names: None,
             },
         })
     }

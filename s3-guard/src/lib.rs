@@ -115,10 +115,9 @@ impl<S: GuardStore> S3Guard<S> {
         if head.has_signature_version_2() {
             return Err(Denied::SignatureVersion2);
         }
-        let rules = self.guard.rules("s3").await?;
-        let verified = self
-            .guard
-            .verify(&head.signed(), &rules, Payload::Declared)
+        let watch = self.guard.watch().await?;
+        let verified = watch
+            .verify(&head.signed(), &watch.rules("s3"), Payload::Declared)
             .await?;
         let operation = s3::operation(head.method, head.path, head.query, |name| head.get(name))?;
         let Verified {
@@ -134,8 +133,8 @@ impl<S: GuardStore> S3Guard<S> {
         let granted = Granted {
             context: permissions::context(&caller, Some(&facts), moments.now),
             moments,
-            rights: self.guard.rights(&caller).await?,
-            secret: self.guard.secret(&caller).await?,
+            rights: watch.rights(&caller).await?,
+            secret: watch.secret(&caller)?,
             access_key: caller.access_key().to_string(),
             keys: self.keys,
             tags: self.tags.clone(),

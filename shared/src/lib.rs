@@ -17,8 +17,8 @@ pub mod telemetry;
 
 pub use aws::kms;
 pub use domain::{
-    auth, call, caller, fault, identity, invocation, issuing, jwt, outbound, permissions, policies,
-    record, request, resources, service, session, token_exchange, verify, wire,
+    auth, call, caller, fault, federation, identity, invocation, issuing, jwt, outbound,
+    permissions, policies, record, request, resources, service, session, verify, wire,
 };
 pub use model::{cache, error, random};
 pub use {aws, clock, config, keys, model, policy, s3, sigv4};

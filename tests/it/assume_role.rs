@@ -98,8 +98,8 @@ async fn a_reply_leaves_out_what_was_not_asked_for() {
         reply.field("AssumedRoleId").as_deref(),
         Some("foobar:foobar")
     );
-    let details = sts.stored(&credentials.access_key).await.unwrap().details;
-    assert_eq!(details, shared::store::SessionDetails::default());
+    let asked = sts.stored(&credentials.access_key).await.unwrap().asked;
+    assert_eq!(asked, shared::store::SessionRequest::default());
 }
 
 #[tokio::test]
@@ -121,8 +121,8 @@ async fn a_role_without_meaning_is_accepted_and_appears_nowhere() {
         assert!(!reply.text().contains(role), "{role}");
         let (_, claims) = decode(&credentials.token);
         assert!(!claims.to_string().contains(role), "{role}");
-        let kept = sts.stored(&credentials.access_key).await.unwrap().details;
-        assert_eq!(kept.role_arn, None, "{role}");
+        let kept = sts.stored(&credentials.access_key).await.unwrap();
+        assert_eq!(kept.role_arn(), None, "{role}");
         let who = sts
             .call_as(&credentials.signer(), "GetCallerIdentity", &[])
             .await;
@@ -215,8 +215,9 @@ async fn the_row_holds_the_secret_sealed_and_of_the_token_a_digest() {
 async fn t37_every_parameter_is_kept_with_the_session() {
     let sts = TestSts::start().await;
     let credentials = success(&sts.assume_role(ALL).await);
-    let kept = sts.stored(&credentials.access_key).await.unwrap().details;
-    assert_eq!(kept.role_arn, None);
+    let stored = sts.stored(&credentials.access_key).await.unwrap();
+    assert_eq!(stored.role_arn(), None);
+    let kept = stored.asked;
     assert_eq!(kept.role_session_name.unwrap().as_str(), NAME.1);
     assert_eq!(kept.session_policy.as_deref(), Some(POLICY));
     let policies: Vec<_> = kept.policy_arns.iter().map(PolicyName::as_str).collect();
@@ -231,7 +232,7 @@ async fn t37_every_parameter_is_kept_with_the_session() {
     assert_eq!(kept.external_id.unwrap().as_str(), "ext:1");
     assert_eq!(kept.source_identity.unwrap().as_str(), "DevUser");
     assert_eq!(kept.revoke_type.unwrap().as_str(), "app-a");
-    assert!(kept.claims.is_empty());
+    assert!(stored.claims.values.is_empty());
 }
 
 #[tokio::test]

@@ -39,7 +39,8 @@ struct Capture {
 
 impl Capture {
     fn read(client: &str) -> Self {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/sigv4/testdata/captures");
+        let folder =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/sigv4/testdata/captures");
         let text = fs::read_to_string(folder.join(format!("{client}__AssumeRole.txt"))).unwrap();
         let (head, body) = text.split_once("\n\n").unwrap();
         // The first line names the recording.

@@ -9,7 +9,7 @@ use shared::jwt::{self, SessionClaims, TokenKeys};
 use shared::model::{AccessKeyId, SessionToken};
 use shared::random::OsRandom;
 use shared::store::token_digest;
-use shared::store::{CreateSessions, Parent, Session, SessionDetails};
+use shared::store::{Authority, CreateSessions, Parent, Session, SessionRequest};
 use tests::sts::{Credentials, TestSts, USER};
 
 /// The secret of all of them.
@@ -61,7 +61,8 @@ impl Forged {
         session.parent = Parent::User(AccessKeyId::parse(USER).unwrap());
         session.issued_at = UnixTime::from_secs(self.claims.iat);
         session.expires_at = expiration;
-        session.details = SessionDetails::default();
+        session.authority = Authority::User;
+        session.asked = SessionRequest::default();
         session.access_key = access_key.clone();
         sts.store().create_session(&session).await.unwrap();
         Credentials {

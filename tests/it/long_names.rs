@@ -67,8 +67,8 @@ async fn a_session_with_a_long_role_is_used_listed_and_revoked_like_any_other() 
     let role = role('x');
     let sts = service(&plugin, &role).await;
     let session = success(&sts.show("token", &role, &[]).await);
-    let kept = sts.stored(&session.access_key).await.unwrap().details;
-    assert_eq!(kept.role_arn.unwrap().as_str(), role);
+    let kept = sts.stored(&session.access_key).await.unwrap();
+    assert_eq!(kept.role_arn().unwrap().as_str(), role);
     let signer = session.signer();
     let identity = async || sts.call_as(&signer, "GetCallerIdentity", &[]).await;
     assert_eq!(identity().await.status, 200);

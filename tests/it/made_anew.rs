@@ -163,7 +163,8 @@ async fn a_guard_uses_a_policy_that_was_made_again_for_its_cache_time_at_most() 
             resource: "arn:aws:s3:::bucket/key",
             context: Context::new(),
         };
-        let verdict = guard.decide(&caller, &[asked]).await;
+        let watch = guard.watch().await.unwrap();
+        let verdict = watch.decide(&caller, &[asked]).await;
         verdict.unwrap().is_allowed()
     };
     assert!(allows().await);
@@ -185,12 +186,14 @@ async fn a_guard_lets_a_session_of_the_user_before_act_for_its_cache_time_at_mos
     let session = sts.session().await;
     let session = sts.stored(&session.access_key).await.unwrap();
     let caller = Caller::Session(Box::new(session));
-    assert!(guard.rights(&caller).await.is_ok());
+    let watch = guard.watch().await.unwrap();
+    assert!(watch.rights(&caller).await.is_ok());
     let access_key = AccessKeyId::parse(USER).unwrap();
     let mut user = store.user(&access_key).await.unwrap().unwrap();
     store.delete_user(&access_key).await.unwrap();
     user.id = UniqueId::generate(IdKind::User, &OsRandom).unwrap();
     store.create_user(&user).await.unwrap();
     clock.forward(CACHED);
-    assert!(guard.rights(&caller).await.is_err());
+    let watch = guard.watch().await.unwrap();
+    assert!(watch.rights(&caller).await.is_err());
 }

@@ -136,7 +136,7 @@ async fn names_of_sessions_without_a_role_are_kept_as_sent() {
         let session = Credentials::of(&reply);
         let id = format!("foobar:{name}");
         assert_eq!(reply.field("AssumedRoleId"), Some(id.clone()));
-        let kept = sts.stored(&session.access_key).await.unwrap().details;
+        let kept = sts.stored(&session.access_key).await.unwrap().asked;
         assert_eq!(kept.role_session_name.unwrap().as_str(), name);
         let who = sts
             .call_as(&session.signer(), "GetCallerIdentity", &[])

@@ -45,7 +45,7 @@ async fn parameters_may_stand_in_query_or_body_in_any_order_and_encoding() {
     let body = format!("{whole}&{spaces}");
     let reply = sts.client.send(sign(raw(&sts.client, "POST", "/", &body)));
     let credentials = crate::check::success(&reply.await);
-    let kept = sts.stored(&credentials.access_key).await.unwrap().details;
+    let kept = sts.stored(&credentials.access_key).await.unwrap().asked;
     assert_eq!((kept.tags[0].key(), kept.tags[0].value()), ("a b c", "+ "));
 }
 

@@ -53,7 +53,7 @@ async fn the_rust_sdk_gets_credentials_that_it_understands() {
         stored.expires_at,
         UnixTime::from_secs(credentials.expiration().secs())
     );
-    assert_eq!(stored.details.tags[0].value(), "x-y=+");
+    assert_eq!(stored.asked.tags[0].value(), "x-y=+");
 }
 
 #[tokio::test]

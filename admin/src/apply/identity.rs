@@ -7,6 +7,7 @@ use shared::model::{IdKind, UniqueId};
 use shared::outbound::Outbound;
 use shared::store::{
     IdentityPlugin, ManagePlugins as _, ManageProviders as _, ReadProviders as _, ReadRoles as _,
+    Role,
 };
 
 use super::desired::Desired;
@@ -31,7 +32,7 @@ pub(super) async fn read(
     for wanted in desired.plugins.iter().map(|p| &p.definition.plugin) {
         roles.insert(wanted.role_arn.to_string());
         if let Some(plugin) = store.plugin_named(&wanted.name).await? {
-            let item = IdentityPlugin::item_key(plugin.role_arn.as_str());
+            let item = Role::item_key(plugin.role_arn.as_str());
             let sealed = plugin.authorization.as_ref();
             let authorization = ring.and_then(|ring| Authorization::open(ring, &item, sealed));
             let found = CurrentPlugin {
@@ -88,7 +89,7 @@ pub(super) fn completed(
     let Some(authorization) = authorization else {
         return Ok(plugin);
     };
-    let item = IdentityPlugin::item_key(plugin.role_arn.as_str());
+    let item = Role::item_key(plugin.role_arn.as_str());
     let sealed = authorization.seal(admin, ring.ok_or(SealError::Failed)?, &item)?;
     Ok(IdentityPlugin {
         authorization: Some(sealed),

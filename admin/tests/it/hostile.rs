@@ -10,7 +10,7 @@ use shared::random::OsRandom;
 use shared::store::{
     CreateSessions as _, Grant, Group, Holder, IdentityPlugin, KeySource, ManageGroups as _,
     ManagePlugins as _, ManagePolicies as _, ManageProviders as _, ManageUsers as _,
-    OpenIdProvider, Parent, Revoke as _, Scope, Session, Status, StoredPolicy, User,
+    OpenIdProvider, Parent, Revoke as _, Role, Scope, Session, Status, StoredPolicy, User,
 };
 
 use crate::operator::{Operator, Ran, finish};
@@ -292,7 +292,7 @@ async fn an_item_that_cannot_be_read_does_not_hide_the_others() {
 async fn plugins_and_providers_that_cannot_be_read_do_not_hide_the_others() {
     let operator = Operator::ready().await;
     store_evil(&operator).await;
-    let role = IdentityPlugin::item_key("arn:minio:iam:::role/idmp-evil");
+    let role = Role::item_key("arn:minio:iam:::role/idmp-evil");
     let issuer = OpenIdProvider::item_key(&hostile());
     for (list, damaged, attribute) in [
         ("plugin list", role, "url"),

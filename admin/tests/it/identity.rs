@@ -1,8 +1,8 @@
 //! `plugin`, `provider`, and their sections of `apply`.
 
 use shared::store::{
-    IdentityPlugin, ManagePlugins as _, ManageProviders as _, ReadPlugins as _, ReadProviders as _,
-    ReadRoles as _,
+    ManagePlugins as _, ManageProviders as _, ReadPlugins as _, ReadProviders as _, ReadRoles as _,
+    Role,
 };
 
 use crate::engine::all;
@@ -24,7 +24,7 @@ const DEMO_ROLE: &str = "arn:minio:iam:::role/idmp-vGxBdLkOc8mQPU1-UQbBh-yWWVQ";
 pub(crate) async fn authorization(operator: &Operator, name: &str) -> Option<String> {
     let plugin = operator.store.plugin_named(name).await.unwrap().unwrap();
     let keys = operator.keys().await;
-    let item = IdentityPlugin::item_key(plugin.role_arn.as_str());
+    let item = Role::item_key(plugin.role_arn.as_str());
     let opened = keys.open(&item, plugin.authorization.as_ref()?).unwrap();
     Some(String::from_utf8(opened.to_vec()).unwrap())
 }

@@ -11,7 +11,7 @@ use shared::session::{Credentials, NewSession, prepare};
 use shared::sigv4::Rules;
 use shared::sigv4::{Payload, Request};
 use shared::store::dynamodb::DynamoStore;
-use shared::store::{Parent, ReadUsers as _, SessionDetails, Settings};
+use shared::store::{Authority, KeptClaims, Parent, ReadUsers as _, SessionRequest, Settings};
 
 use crate::operator::Operator;
 
@@ -40,7 +40,9 @@ async fn issue(operator: &Operator) -> Credentials {
         parent: Parent::User(access_key),
         principal_id: Some(user.id),
         duration: SessionDuration::DEFAULT,
-        details: SessionDetails::default(),
+        authority: Authority::User,
+        asked: SessionRequest::default(),
+        claims: KeptClaims::default(),
     };
     in_a_call(operator, async |call| {
         prepare(call, new).unwrap().store(call).await.unwrap()

@@ -5,10 +5,11 @@ use shared::keys::{KeyRing, KeyState, MasterKey, Sealed, WrappedBy, WrappedKey};
 use shared::model::{AccessKeyId, PolicyName, UniqueId};
 use shared::random::OsRandom;
 use shared::store::{
-    Change, CreateSessions, Group, GroupChange, IssueLimits, KeyEntry, ManageGroups, ManageKeys,
-    ManagePolicies, ManageSessions, ManageSettings, ManageUsers, OpaSettings, Parent, ReadGroups,
-    ReadPolicies, ReadService, ReadSessions, ReadUsers, Revoke, Session, SessionDetails,
-    SettingsChange, Status, StoreError, StoredKeys, StoredPolicy, User, UserChange,
+    Authority, Change, CreateSessions, Group, GroupChange, IssueLimits, KeptClaims, KeyEntry,
+    ManageGroups, ManageKeys, ManagePolicies, ManageSessions, ManageSettings, ManageUsers,
+    OpaSettings, Parent, ReadGroups, ReadPolicies, ReadService, ReadSessions, ReadUsers, Revoke,
+    Session, SessionRequest, SettingsChange, Status, StoreError, StoredKeys, StoredPolicy, User,
+    UserChange,
 };
 
 use crate::engine::{Engine, all};
@@ -50,7 +51,9 @@ pub(crate) fn session(access_key: &str, parent: &Parent, issued: i64) -> Session
         issued_at: NOW.plus(issued),
         expires_at: NOW.plus(issued + 3600),
         revoked_at: None,
-        details: SessionDetails::default(),
+        authority: Authority::User,
+        asked: SessionRequest::default(),
+        claims: KeptClaims::default(),
     }
 }
 

@@ -3,21 +3,20 @@
 //! The action is MinIO's; `docs/IDENTITY-PLUGIN.md` describes the plugin's side. The request
 //! is not signed: the token, shown to the plugin of the role, is the proof.
 
-mod error;
-mod handler;
-mod plugin;
 mod request;
 mod response;
 
-pub use error::CustomTokenError;
-pub use plugin::{PluginError, Vouched, ask};
 pub use request::CustomTokenRequest;
 
+use shared::call::Call;
+use shared::fault::Fault;
+use shared::federation::federate;
+use shared::invocation::Invocation;
 use shared::issuing::IssueStore;
 use shared::record::Proof;
 use shared::service::{Action, Methods};
 use shared::store::{ReadPlugins, ReadPolicies};
-use shared::wire::Api;
+use shared::wire::{ActionResult, Api, Parameters};
 
 /// The action's name on the wire.
 pub const NAME: &str = "AssumeRoleWithCustomToken";
@@ -32,8 +31,19 @@ where
         name: NAME,
         methods: Methods::Post,
         audited: Some(Proof::PluginToken),
-        handle: |call, parameters, invocation| {
-            Box::pin(handler::handle(call, parameters, invocation))
-        },
+        handle: |call, parameters, invocation| Box::pin(handle(call, parameters, invocation)),
     }
+}
+
+async fn handle<S>(
+    call: &Call<'_, S>,
+    parameters: Parameters,
+    mut invocation: Invocation<'_>,
+) -> Result<ActionResult, Fault>
+where
+    S: ReadPlugins + ReadPolicies + IssueStore,
+{
+    let CustomTokenRequest { token, asked } = CustomTokenRequest::parse(parameters)?;
+    let federated = federate(&token, call, asked, &mut invocation).await?;
+    Ok(response::result(&federated))
 }

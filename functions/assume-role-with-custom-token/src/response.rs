@@ -1,20 +1,12 @@
-//! The reply as XML.
+//! The reply's result.
 
-use shared::session::Credentials;
+use shared::federation::Federated;
+use shared::federation::plugin::VouchedFor;
 use shared::wire::ActionResult;
 
-#[derive(Debug)]
-pub(crate) struct CustomTokenResponse {
-    pub(crate) credentials: Credentials,
-    /// `custom:<user>`.
-    pub(crate) assumed_user: String,
-}
-
-impl CustomTokenResponse {
-    pub(crate) fn into_result(self) -> ActionResult {
-        ActionResult::new(|result| {
-            self.credentials.write(result);
-            result.text("AssumedUser", &self.assumed_user);
-        })
-    }
+pub(crate) fn result(federated: &Federated<VouchedFor>) -> ActionResult {
+    ActionResult::new(|result| {
+        federated.credentials.write(result);
+        result.text("AssumedUser", &federated.proven.subject);
+    })
 }

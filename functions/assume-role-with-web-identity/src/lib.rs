@@ -1,11 +1,11 @@
 //! `AssumeRoleWithWebIdentity`: temporary credentials for the bearer of an identity token.
 //!
-//! The action is one of two names of the same thing, [`shared::token_exchange`]. The request
+//! The action is one of two names of the same thing, [`shared::federation::openid`]. The request
 //! is not signed: the token, verified with its provider's keys, is the proof.
 
+use shared::federation::openid::{ExchangeStore, Names, handle};
 use shared::record::Proof;
 use shared::service::{Action, Methods};
-use shared::token_exchange::{ExchangeStore, Names, handle};
 use shared::wire::Api;
 
 /// The action's name on the wire.

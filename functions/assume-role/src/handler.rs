@@ -8,7 +8,7 @@ use shared::invocation::Invocation;
 use shared::issuing::{IssueStore, Issuing, Quota};
 use shared::permissions::{PermissionStore, Permissions, context};
 use shared::session::{NewSession, check_policies};
-use shared::store::{Parent, User};
+use shared::store::{Authority, KeptClaims, Parent, User};
 use shared::wire::{ActionResult, Parameters};
 
 use crate::NAME;
@@ -42,12 +42,12 @@ where
     };
     let limit = longest_session(user, call.settings.max_session_seconds);
     let request = AssumeRoleRequest::parse(parameters, limit)?;
-    check_policies(call, &request.details).await?;
+    check_policies(call.store, &request.asked).await?;
     let parent = Parent::User(user.access_key.clone());
-    let details = request.details.clone();
+    let asked = request.asked.clone();
     let issuing = Issuing {
         actions: &[NAME],
-        permissions: Permissions::of_user(call, user).await?,
+        permissions: Permissions::of_user(call.reader(), user).await?,
         context: context(&caller, Some(&invocation.request.facts()), call.now),
         single_use: None,
         quota: Quota {
@@ -57,8 +57,10 @@ where
         new: NewSession {
             parent: parent.clone(),
             principal_id: Some(user.id.clone()),
+            authority: Authority::User,
             duration: request.duration,
-            details: request.details,
+            asked: request.asked,
+            claims: KeptClaims::default(),
         },
     };
     let authorized = issuing.authorize(call).await?;
@@ -66,7 +68,7 @@ where
     Ok(AssumeRoleResponse {
         credentials,
         parent,
-        details,
+        asked,
     })
 }
 

@@ -2,7 +2,7 @@
 
 use shared::model::{ExternalId, RoleArn, RoleSessionName, SessionDuration, SourceIdentity};
 use shared::session::{ParameterError, take_duration, take_limits, take_tags};
-use shared::store::SessionDetails;
+use shared::store::SessionRequest;
 use shared::wire::{Parameters, Validator};
 
 use crate::error::AssumeRoleError;
@@ -16,7 +16,7 @@ pub struct AssumeRoleRequest {
     /// How long the session lasts.
     pub duration: SessionDuration,
     /// What is kept with the session.
-    pub details: SessionDetails,
+    pub asked: SessionRequest,
 }
 
 impl AssumeRoleRequest {
@@ -27,37 +27,35 @@ impl AssumeRoleRequest {
         }
         let mut validator = Validator::default();
         let duration = take_duration(&mut parameters, &mut validator, limit);
-        let details = take_details(&mut parameters, &mut validator)?;
+        let asked = take_session(&mut parameters, &mut validator)?;
         validator.finish().map_err(ParameterError::from)?;
         parameters.finish().map_err(ParameterError::from)?;
         Ok(Self {
             duration: duration.unwrap_or(SessionDuration::DEFAULT),
-            details,
+            asked,
         })
     }
 }
 
-fn take_details(
+fn take_session(
     parameters: &mut Parameters,
     validator: &mut Validator,
-) -> Result<SessionDetails, ParameterError> {
-    let mut details = take_limits(parameters, validator)?;
-    take_tags(parameters, validator, &mut details)?;
+) -> Result<SessionRequest, ParameterError> {
+    let mut asked = take_limits(parameters, validator)?;
+    take_tags(parameters, validator, &mut asked)?;
     let mut take = |name| parameters.take(name);
     let (role_arn, session_name) = (take("RoleArn"), take("RoleSessionName"));
     // A session has its user's own rights: the role has no meaning and is not kept.
     validator.optional("roleArn", role_arn.as_deref(), |t| RoleArn::parse(t));
     let (external_id, source_identity) = (take("ExternalId"), take("SourceIdentity"));
-    details.role_session_name =
-        validator.optional("roleSessionName", session_name.as_deref(), |t| {
-            RoleSessionName::parse(t)
-        });
-    details.external_id = validator.optional("externalId", external_id.as_deref(), |t| {
+    asked.role_session_name = validator.optional("roleSessionName", session_name.as_deref(), |t| {
+        RoleSessionName::parse(t)
+    });
+    asked.external_id = validator.optional("externalId", external_id.as_deref(), |t| {
         ExternalId::parse(t)
     });
-    details.source_identity =
-        validator.optional("sourceIdentity", source_identity.as_deref(), |t| {
-            SourceIdentity::parse(t)
-        });
-    Ok(details)
+    asked.source_identity = validator.optional("sourceIdentity", source_identity.as_deref(), |t| {
+        SourceIdentity::parse(t)
+    });
+    Ok(asked)
 }

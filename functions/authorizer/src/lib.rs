@@ -23,7 +23,7 @@ use shared::policy::Asked;
 use shared::record::Record;
 use shared::resources::Deps;
 use shared::sigv4::{self, MustSign};
-use shared::verify::{Guard, GuardStore, Refusal, Verified};
+use shared::verify::{Guard, GuardStore, Refusal, Verified, Watch};
 
 /// The action that policies allow.
 const INVOKE: &str = "execute-api:Invoke";
@@ -50,9 +50,10 @@ impl<S: GuardStore> Authorizer<S> {
         event: &AuthorizerEvent,
         record: &mut Record,
     ) -> Result<Authorized, Fault> {
-        let verified = self.verify(event).await?;
+        let watch = self.guard.watch().await?;
+        let verified = self.verify(&watch, event).await?;
         record.note_caller(&verified.caller);
-        let verdict = self.decide(event, &verified).await?;
+        let verdict = self.decide(&watch, event, &verified).await?;
         let reason = verdict.to_string();
         record.decision = Some(reason.clone());
         if !verdict.is_allowed() {
@@ -67,7 +68,12 @@ impl<S: GuardStore> Authorizer<S> {
     }
 
     /// Decides all that the request needs.
-    async fn decide(&self, event: &AuthorizerEvent, verified: &Verified) -> Result<Verdict, Fault> {
+    async fn decide(
+        &self,
+        watch: &Watch<'_, S>,
+        event: &AuthorizerEvent,
+        verified: &Verified,
+    ) -> Result<Verdict, Fault> {
         let Verified {
             caller, moments, ..
         } = verified;
@@ -79,7 +85,7 @@ impl<S: GuardStore> Authorizer<S> {
                     resource: &event.route_arn,
                     context,
                 };
-                self.guard.decide(caller, &[asked]).await
+                watch.decide(caller, &[asked]).await
             }
             Actions::S3 => {
                 let operation = event.operation().map_err(|error| {
@@ -88,15 +94,19 @@ impl<S: GuardStore> Authorizer<S> {
                 // The keys of a multi-object deletion stand in the body: it asks for nothing
                 // that could be decided here, and the guard refuses it.
                 let asked = operation.asked(&context, *moments);
-                self.guard.decide(caller, &asked).await
+                watch.decide(caller, &asked).await
             }
         };
         Ok(verdict?)
     }
 
     /// Verifies the signature over each path that the gateway may have received.
-    async fn verify(&self, event: &AuthorizerEvent) -> Result<Verified, Refusal> {
-        let mut rules = self.guard.rules(&self.settings.service).await?;
+    async fn verify(
+        &self,
+        watch: &Watch<'_, S>,
+        event: &AuthorizerEvent,
+    ) -> Result<Verified, Refusal> {
+        let mut rules = watch.rules(&self.settings.service);
         if self.settings.actions == Actions::S3 {
             // Whatever they signed for: the headers say what they ask for.
             rules.must_sign = MustSign::All;
@@ -106,11 +116,11 @@ impl<S: GuardStore> Authorizer<S> {
         let parts = event.request.signed_parts(&mut headers);
         let [first, second] = event.paths();
         let with = |path| sigv4::Request { path, ..parts };
-        match self.guard.verify(&with(&first), &rules, payload).await {
+        match watch.verify(&with(&first), &rules, payload).await {
             Err(Refusal::Auth(AuthError::Signature(sigv4::Error::SignatureDoesNotMatch)))
                 if first != second =>
             {
-                self.guard.verify(&with(&second), &rules, payload).await
+                watch.verify(&with(&second), &rules, payload).await
             }
             result => result,
         }

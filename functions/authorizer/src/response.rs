@@ -104,7 +104,7 @@ mod tests {
     use shared::error::ErrorCode;
     use shared::keys::Sealed;
     use shared::model::AccessKeyId;
-    use shared::store::{Parent, Session, SessionDetails};
+    use shared::store::{Authority, KeptClaims, Parent, Session, SessionRequest};
 
     use super::*;
 
@@ -118,7 +118,9 @@ mod tests {
             issued_at: UnixTime::from_secs(1000),
             expires_at: UnixTime::from_secs(4600),
             revoked_at: None,
-            details: SessionDetails::default(),
+            authority: Authority::User,
+            asked: SessionRequest::default(),
+            claims: KeptClaims::default(),
         };
         Authorized {
             route_arn: "arn:aws:execute-api:us-east-1:1:a/$default/GET/".to_owned(),

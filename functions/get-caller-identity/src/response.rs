@@ -22,8 +22,8 @@ impl CallerIdentity {
             Caller::Session(session) => {
                 let role = AssumedRole {
                     parent: session.parent.name(),
-                    role_arn: session.details.role_arn.as_ref(),
-                    session_name: session.details.role_session_name.as_ref(),
+                    role_arn: session.role_arn(),
+                    session_name: session.asked.role_session_name.as_ref(),
                 };
                 Self {
                     user_id: role.id(),

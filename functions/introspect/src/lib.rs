@@ -121,7 +121,7 @@ async fn authorize<S: IntrospectStore>(
     if matches!(caller, Caller::Session(_)) {
         return Err(IntrospectError::SessionCredentials);
     }
-    let permissions = Permissions::of(call, caller).await?;
+    let permissions = Permissions::of(call.reader(), caller).await?;
     let context = context(caller, Some(&request.facts()), call.now);
     let decision = permissions.decide(&query(PERMISSION, &asked.resource(), &context));
     if decision.is_allowed() {
@@ -158,5 +158,5 @@ fn derive<S: IntrospectStore>(
         Caller::User(user) => (User::item_key(&user.access_key), &user.secret),
         Caller::Session(session) => (Session::item_key(&session.access_key), &session.secret),
     };
-    Ok(signing_key(call, (&item, secret), &scope.as_scope())?)
+    Ok(signing_key(call.keys, (&item, secret), &scope.as_scope())?)
 }

@@ -61,28 +61,20 @@ pub(crate) fn error(fault: &Fault, request_id: &str) -> Value {
 
 /// What is known of a session; members without a value are left out.
 fn claims(session: &Session) -> impl Iterator<Item = (String, Value)> {
-    let details = &session.details;
+    let asked = &session.asked;
     let text = |text: Option<&str>| text.map(Value::from);
-    let claims = (!details.claims.is_empty()).then(|| Value::Object(details.claims.clone()));
+    let claims = &session.claims.values;
+    let claims = (!claims.is_empty()).then(|| Value::Object(claims.clone()));
+    let name = asked.role_session_name.as_ref();
+    let identity = asked.source_identity.as_ref();
     [
         ("iat", Some(session.issued_at.secs().into())),
         ("exp", Some(session.expires_at.secs().into())),
-        (
-            "role_arn",
-            text(details.role_arn.as_ref().map(RoleArn::as_str)),
-        ),
-        (
-            "role_session_name",
-            text(
-                details
-                    .role_session_name
-                    .as_ref()
-                    .map(RoleSessionName::as_str),
-            ),
-        ),
+        ("role_arn", text(session.role_arn().map(RoleArn::as_str))),
+        ("role_session_name", text(name.map(RoleSessionName::as_str))),
         (
             "source_identity",
-            text(details.source_identity.as_ref().map(SourceIdentity::as_str)),
+            text(identity.map(SourceIdentity::as_str)),
         ),
         ("claims", claims),
     ]

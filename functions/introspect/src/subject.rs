@@ -44,6 +44,6 @@ async fn session<S: IntrospectStore>(
     token: &str,
 ) -> Result<Caller, AuthError> {
     let session = session_of_token(call, access_key, token).await?;
-    check_session(call, &session).await?;
+    check_session(call.store, &session, call.now).await?;
     Ok(Caller::Session(Box::new(session)))
 }

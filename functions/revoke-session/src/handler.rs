@@ -105,7 +105,7 @@ async fn is_permitted<S: PermissionStore>(
         Target::Parent(parent, _) => format!("arn:aws:sts::{NO_ACCOUNT}:parent/{}", parent.key()),
         Target::Caller => return Ok(false),
     };
-    let permissions = Permissions::of(call, caller).await?;
+    let permissions = Permissions::of(call.reader(), caller).await?;
     let context = context(caller, Some(&invocation.request.facts()), call.now);
     Ok(permissions
         .decide(&query(PERMISSION, &resource, &context))

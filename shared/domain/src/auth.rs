@@ -1,13 +1,13 @@
 //! From a signed request to a caller.
 
 use clock::UnixTime;
-use keys::{SealError, Sealed};
+use keys::{KeyRing, SealError, Sealed};
 use model::{AccessKeyId, SecretAccessKey, SessionToken};
 use sigv4::{
     self, Payload, Regions, Request, Rules, SignedPayload, SigningKey, UnverifiedSignature,
 };
 use store::{
-    ActsAs, ReadRevocations, ReadRoles, ReadSessions, ReadUsers, Scope, Session, Status,
+    Authority, Parent, ReadRevocations, ReadRoles, ReadSessions, ReadUsers, Scope, Session, Status,
     StoreError, User, token_digest,
 };
 use subtle::ConstantTimeEq as _;
@@ -99,14 +99,15 @@ pub async fn authenticate<S: AuthStore>(
 
 /// Checks that a session may be used now: not ended, not revoked, its parent alive.
 pub async fn check_session<S: AuthStore>(
-    call: &Call<'_, S>,
+    store: &S,
     session: &Session,
+    now: UnixTime,
 ) -> Result<(), AuthError> {
-    if call.now >= session.expires_at {
+    if now >= session.expires_at {
         return Err(AuthError::ExpiredToken);
     }
-    let revoked_until = call.store.revoked_until(&Scope::of(session)).await?;
-    if session.is_revoked(revoked_until) || !parent_is_alive(call, session).await? {
+    let revoked_until = store.revoked_until(&Scope::of(session)).await?;
+    if session.is_revoked(revoked_until) || !parent_is_alive(store, session).await? {
         return Err(AuthError::InvalidToken);
     }
     Ok(())
@@ -135,23 +136,23 @@ pub async fn session_of_token<S: AuthStore>(
 }
 
 /// Derives the key that signs requests with a session's or user's secret in one scope.
-pub fn signing_key<S>(
-    call: &Call<'_, S>,
+pub fn signing_key(
+    keys: &KeyRing,
     (item, sealed): (&str, &Sealed),
     scope: &sigv4::Scope<'_>,
 ) -> Result<SigningKey, SealError> {
     Ok(SigningKey::derive(
-        open(call, (item, sealed))?.expose(),
+        open(keys, (item, sealed))?.expose(),
         scope,
     ))
 }
 
 /// Opens the secret of a verified caller.
-pub fn secret_of<S>(call: &Call<'_, S>, caller: &Caller) -> Result<SecretAccessKey, AuthError> {
+pub fn secret_of(keys: &KeyRing, caller: &Caller) -> Result<SecretAccessKey, AuthError> {
     let secret = match caller {
-        Caller::User(user) => open(call, (&User::item_key(&user.access_key), &user.secret)),
+        Caller::User(user) => open(keys, (&User::item_key(&user.access_key), &user.secret)),
         Caller::Session(session) => open(
-            call,
+            keys,
             (&Session::item_key(&session.access_key), &session.secret),
         ),
     };
@@ -164,11 +165,8 @@ struct Signed<'a> {
     payload: Payload<'a>,
 }
 
-fn open<S>(
-    call: &Call<'_, S>,
-    (item, sealed): (&str, &Sealed),
-) -> Result<SecretAccessKey, SealError> {
-    let secret = call.keys.open(item, sealed)?;
+fn open(keys: &KeyRing, (item, sealed): (&str, &Sealed)) -> Result<SecretAccessKey, SealError> {
+    let secret = keys.open(item, sealed)?;
     std::str::from_utf8(&secret)
         .ok()
         .and_then(|s| SecretAccessKey::parse(s).ok())
@@ -209,7 +207,7 @@ async fn session<S: AuthStore>(
     unverified_token: &str,
 ) -> Result<Authenticated, AuthError> {
     let session = session_of_token(call, unverified_key, unverified_token).await?;
-    check_session(call, &session).await?;
+    check_session(call.store, &session, call.now).await?;
     let payload = verify(
         call,
         signed,
@@ -224,20 +222,21 @@ async fn session<S: AuthStore>(
 
 /// Whether those still exist, enabled, in whose name the session acts: they and nobody else
 /// of that name.
-async fn parent_is_alive<S: AuthStore>(
-    call: &Call<'_, S>,
+async fn parent_is_alive<S: ReadUsers + ReadRoles>(
+    store: &S,
     session: &Session,
 ) -> Result<bool, StoreError> {
-    match session.acts_as() {
-        ActsAs::User(access_key) => {
-            let user = call.store.user(access_key).await?;
+    match (&session.authority, &session.parent) {
+        (Authority::User, Parent::User(access_key)) => {
+            let user = store.user(access_key).await?;
             Ok(user.is_some_and(|user| user.status == Status::Enabled && session.is_of(&user.id)))
         }
-        ActsAs::Role(arn) => {
-            let role = call.store.role(arn.as_str()).await?;
+        (Authority::User, Parent::Federated(_)) => Ok(false),
+        (Authority::Role(arn), _) => {
+            let role = store.role(arn.as_str()).await?;
             Ok(role.is_some_and(|role| role.status == Status::Enabled && session.is_of(&role.id)))
         }
-        ActsAs::Nobody => Ok(true),
+        (Authority::Granted(_), _) => Ok(true),
     }
 }
 
@@ -246,7 +245,7 @@ fn verify<S>(
     signed: &Signed<'_>,
     secret: (&str, &Sealed),
 ) -> Result<SignedPayload<'static>, AuthError> {
-    let key = signing_key(call, secret, &signed.signature.scope())?;
+    let key = signing_key(call.keys, secret, &signed.signature.scope())?;
     Ok(signed.signature.verify(&key, signed.payload)?.into_owned())
 }
 

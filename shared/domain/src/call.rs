@@ -6,7 +6,7 @@ use model::random::Random;
 use store::Settings;
 
 use crate::identity::Identity;
-use crate::policies::Policies;
+use crate::policies::{Policies, Reader};
 
 /// The surroundings of one call. The time is read once, so that every check of a call agrees.
 #[derive(Debug, Clone, Copy)]
@@ -25,4 +25,15 @@ pub struct Call<'a, S> {
     pub now: UnixTime,
     /// Where keys and secrets come from.
     pub random: &'a dyn Random,
+}
+
+impl<'a, S> Call<'a, S> {
+    /// What reads policies and groups.
+    pub const fn reader(&self) -> Reader<'a, S> {
+        Reader {
+            store: self.store,
+            kept: self.policies,
+            now: self.now,
+        }
+    }
 }

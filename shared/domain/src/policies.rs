@@ -43,6 +43,39 @@ pub struct Policies {
     compiled: Mutex<HashMap<String, Compiled>>,
 }
 
+/// Reads policies and groups by way of what this process keeps of them.
+#[derive(Debug)]
+pub struct Reader<'a, S> {
+    /// Where they are stored.
+    pub store: &'a S,
+    /// What is kept of them.
+    pub kept: &'a Policies,
+    /// The moment of the call.
+    pub now: UnixTime,
+}
+
+impl<S> Clone for Reader<'_, S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<S> Copy for Reader<'_, S> {}
+
+impl<S: ReadPolicies> Reader<'_, S> {
+    /// The policies of those names. One that does not exist or does not parse is an error.
+    pub async fn policies(&self, names: Vec<PolicyName>) -> Result<Vec<Attached>, PoliciesError> {
+        self.kept.get(self.store, names, self.now).await
+    }
+}
+
+impl<S: ReadGroups> Reader<'_, S> {
+    /// The groups of those names. One that does not exist is an error.
+    pub async fn groups(&self, names: &[String]) -> Result<Vec<Group>, PoliciesError> {
+        self.kept.groups(self.store, names, self.now).await
+    }
+}
+
 impl Policies {
     /// Keeps what was read for `max_age` seconds; with 0 every decision reads again, and only
     /// the compiled form of an unchanged version is reused.

@@ -10,7 +10,7 @@ pub fn digest_of(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Counter, Holder, IdentityPlugin, OpenIdProvider, Parent, Scope};
+    use crate::{Counter, Holder, OpenIdProvider, Parent, Role, Scope};
     use clock::UnixTime;
     use model::RevokeType;
 
@@ -24,7 +24,7 @@ mod tests {
         let federated = || Holder::Parent(Parent::Federated(long.clone()));
         let label = RevokeType::parse("x".repeat(128)).unwrap();
         for key in [
-            IdentityPlugin::item_key(&long),
+            Role::item_key(&long),
             OpenIdProvider::item_key(&long),
             Counter::of("failed/source", &long, UnixTime::from_secs(i64::MAX)).item_key(),
             scope(federated(), None).item_key(),

@@ -1,6 +1,10 @@
 //! Copies of providers' keys.
 
+use std::future::Future;
+
 use clock::UnixTime;
+
+use super::StoreError;
 
 /// A copy of a provider's keys, for functions that have just started.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,4 +24,20 @@ impl KeySetCopy {
     pub fn item_key(provider: &str) -> String {
         format!("JWKS#{provider}")
     }
+}
+
+/// Keeps copies of providers' keys.
+pub trait KeySetCopies: Sync {
+    /// The copy of a provider's keys, however old and wherever they came from.
+    fn key_set_copy(
+        &self,
+        provider: &str,
+    ) -> impl Future<Output = Result<Option<KeySetCopy>, StoreError>> + Send;
+
+    /// Replaces the copy of a provider's keys.
+    fn put_key_set_copy(
+        &self,
+        provider: &str,
+        copy: &KeySetCopy,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
 }

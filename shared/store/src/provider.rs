@@ -2,23 +2,22 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::future::Future;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use model::random::{Random, RandomError};
 use model::{IdKind, PolicyName, RoleArn, UniqueId};
 use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
-use serde::{Deserialize, Serialize};
 
 use super::item_key::digest_of;
-use super::{IssueLimits, Status};
+use super::{IssueLimits, Listed, Status, StoreError};
 
 /// The name under which the claim of a user's groups is kept, whatever its own.
 pub const GROUPS_CLAIM: &str = "groups";
 
 /// Where a provider's public keys come from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeySource {
     /// The discovery document's URL (OpenID Connect Discovery 1.0), which names the key set's.
     ConfigUrl(String),
@@ -29,18 +28,15 @@ pub enum KeySource {
 }
 
 /// An OpenID provider: whom it is trusted for, and what its tokens are good for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "four independent settings, named as operators write them"
 )]
 pub struct OpenIdProvider {
     /// New whenever a provider is made; `None` before that.
-    #[serde(default)]
     pub id: Option<UniqueId>,
     /// The ids of its roles by client id, each new whenever the role is made.
-    #[serde(default)]
     pub role_ids: BTreeMap<String, UniqueId>,
     /// The operator's name for it.
     pub name: String,
@@ -63,17 +59,14 @@ pub struct OpenIdProvider {
     /// The longest session, in seconds; the action's limit if `None`.
     pub max_session_seconds: Option<u32>,
     /// How much may be issued by the provider.
-    #[serde(default)]
     pub limits: IssueLimits,
     /// Whether a session may live longer than the token that opened it.
     pub outlive_token: bool,
     /// What becomes of a `DurationSeconds` that is too long.
-    #[serde(default)]
     pub long_durations: LongDurations,
     /// The longest token, in characters.
     pub max_token_length: Option<u32>,
     /// What becomes of a token whose claim names policies that do not exist.
-    #[serde(default)]
     pub missing_policies: MissingPolicies,
     /// Whether each token is good for one session only.
     pub single_use: bool,
@@ -86,8 +79,7 @@ pub struct OpenIdProvider {
 }
 
 /// What becomes of a `DurationSeconds` above a provider's limit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum LongDurations {
     /// The call fails.
     #[default]
@@ -97,6 +89,14 @@ pub enum LongDurations {
 }
 
 impl LongDurations {
+    /// What operators write.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Refuse => "refuse",
+            Self::Clamp => "clamp",
+        }
+    }
+
     /// Parses what operators write.
     pub fn parse(text: &str) -> Option<Self> {
         match text {
@@ -108,8 +108,7 @@ impl LongDurations {
 }
 
 /// Where a session's permissions come from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Grant {
     /// The policies that a claim of the token names; a dotted path reaches nested claims.
     Claim(String),
@@ -118,8 +117,7 @@ pub enum Grant {
 }
 
 /// What becomes of a token whose claim names policies that do not exist.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum MissingPolicies {
     /// It opens nothing.
     Refuse,
@@ -129,6 +127,14 @@ pub enum MissingPolicies {
 }
 
 impl MissingPolicies {
+    /// What operators write.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Refuse => "refuse",
+            Self::Skip => "skip",
+        }
+    }
+
     /// Parses what operators write.
     pub fn parse(text: &str) -> Option<Self> {
         match text {
@@ -247,17 +253,49 @@ impl OpenIdProvider {
     }
 }
 
-/// A role: what sessions of an identity provider may do.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Role {
-    /// New whenever the role is made: its sessions hold it, and outlive no other.
-    pub id: UniqueId,
-    /// The provider that vouches.
-    pub provider: String,
-    /// The role's policies.
-    pub policies: Vec<PolicyName>,
-    /// Whether sessions of the role may be used.
-    pub status: Status,
+/// Looks up OpenID providers.
+pub trait ReadProviders: Sync {
+    /// The providers with that issuer, enabled or not, read consistently.
+    fn providers(
+        &self,
+        issuer: &str,
+    ) -> impl Future<Output = Result<Vec<OpenIdProvider>, StoreError>> + Send;
+}
+
+/// Lists and changes OpenID providers. Names are unique among them, and so are roles.
+pub trait ManageProviders: ReadProviders {
+    /// All providers, by name.
+    fn list_providers(
+        &self,
+    ) -> impl Future<Output = Result<Listed<OpenIdProvider>, StoreError>> + Send;
+
+    /// The provider of that name, read consistently.
+    fn provider_named(
+        &self,
+        name: &str,
+    ) -> impl Future<Output = Result<Option<OpenIdProvider>, StoreError>> + Send;
+
+    /// Stores a new provider and its roles.
+    fn create_provider(
+        &self,
+        provider: &OpenIdProvider,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Replaces a provider by one of the same name, only if it is still the one that was
+    /// `read`. Roles that the new one lacks go, and the copy of its keys does if they come
+    /// from elsewhere now.
+    fn change_provider(
+        &self,
+        read: &OpenIdProvider,
+        provider: &OpenIdProvider,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Deletes a provider, its roles and the copy of its keys, only if it is still the one
+    /// that was `read`.
+    fn delete_provider(
+        &self,
+        read: &OpenIdProvider,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
 
 #[cfg(test)]
@@ -342,18 +380,6 @@ mod tests {
             ..provider
         };
         assert_eq!(claim.role_arns().count(), 0);
-    }
-
-    /// What the table has may be older than a setting.
-    #[test]
-    fn a_provider_that_was_stored_before_has_the_defaults_of_newer_settings() {
-        let mut stored = serde_json::to_value(provider()).unwrap();
-        assert_eq!(stored["long_durations"], "refuse");
-        assert_eq!(stored["missing_policies"], "skip");
-        stored.as_object_mut().unwrap().remove("long_durations");
-        stored.as_object_mut().unwrap().remove("missing_policies");
-        let read: OpenIdProvider = serde_json::from_value(stored).unwrap();
-        assert_eq!(read, provider());
     }
 
     #[test]

@@ -1,9 +1,12 @@
 //! Revocations: one item ends any number of sessions.
 
-use model::RevokeType;
+use std::future::Future;
+
+use clock::UnixTime;
+use model::{AccessKeyId, RevokeType};
 
 use super::item_key::digest_of;
-use super::{Parent, Session};
+use super::{Parent, Session, StoreError};
 
 /// Which sessions a revocation ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,13 +58,12 @@ impl Scope {
     /// The scopes that a session falls under: those of its parent and of its role, and if it
     /// has a label, those of its label within them.
     pub fn of(session: &Session) -> Vec<Self> {
-        let details = &session.details;
-        let role = details.role_arn.as_ref();
+        let role = session.role_arn();
         let role = role.map(|arn| Holder::Role(arn.to_string()));
         let holders = std::iter::once(Holder::Parent(session.parent.clone())).chain(role);
         holders
             .flat_map(|holder| {
-                let labelled = details.revoke_type.clone().map(|label| Self {
+                let labelled = session.asked.revoke_type.clone().map(|label| Self {
                     holder: holder.clone(),
                     label: Some(label),
                 });
@@ -69,4 +71,32 @@ impl Scope {
             })
             .collect()
     }
+}
+
+/// Looks up revocations.
+pub trait ReadRevocations: Sync {
+    /// The latest moment until which sessions of one of those scopes are dead, if there is
+    /// one; read consistently in one call.
+    fn revoked_until(
+        &self,
+        scopes: &[Scope],
+    ) -> impl Future<Output = Result<Option<UnixTime>, StoreError>> + Send;
+}
+
+/// Ends sessions.
+pub trait Revoke: Sync {
+    /// Ends every session of the scope that was issued at `until` or before. One write; a
+    /// revocation never moves back.
+    fn revoke(
+        &self,
+        scope: &Scope,
+        until: UnixTime,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Ends one session; the first revocation stands.
+    fn revoke_session(
+        &self,
+        access_key: &AccessKeyId,
+        at: UnixTime,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
 }

@@ -1,5 +1,7 @@
 //! Sessions: whose they are, in whose name they act, and what was asked for.
 
+use std::future::Future;
+
 use clock::UnixTime;
 use keys::Sealed;
 use model::{
@@ -8,6 +10,8 @@ use model::{
 };
 use ring::digest::{SHA256, digest};
 use serde_json::{Map, Value};
+
+use super::{Listed, Revoke, StoreError};
 
 /// Whose session it is. The kinds have separate name spaces: a role's subject that happens
 /// to be called like a user is somebody else.
@@ -46,15 +50,15 @@ impl Parent {
     }
 }
 
-/// In whose name a session acts: it is worth nothing without them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ActsAs<'a> {
-    /// Its long-term user.
-    User(&'a AccessKeyId),
+/// Where a session's rights come from. It is worth nothing without those in whose name it acts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Authority {
+    /// Its long-term user, whose policies count as they are now.
+    User,
     /// A role, whose policies count as they are now.
-    Role(&'a RoleArn),
-    /// Nobody: what a token's claim has granted stays.
-    Nobody,
+    Role(RoleArn),
+    /// Nobody: these policies, which a token's claim has named, stay.
+    Granted(Vec<PolicyName>),
 }
 
 /// A session: temporary credentials and what they may do.
@@ -71,6 +75,8 @@ pub struct Session {
     /// The id of the user or role in whose name it acts. The session dies with that one, also
     /// where another of the same name follows. `None` for who needs neither.
     pub principal_id: Option<UniqueId>,
+    /// Where its rights come from.
+    pub authority: Authority,
     /// When it was issued.
     pub issued_at: UnixTime,
     /// When it ends. Every reader checks this; deletion comes days later.
@@ -78,7 +84,9 @@ pub struct Session {
     /// When an operator ended it early.
     pub revoked_at: Option<UnixTime>,
     /// What the caller asked for.
-    pub details: SessionDetails,
+    pub asked: SessionRequest,
+    /// What the identity provider says of its holder.
+    pub claims: KeptClaims,
 }
 
 impl Session {
@@ -87,17 +95,9 @@ impl Session {
         format!("SESSION#{access_key}")
     }
 
-    /// In whose name it acts.
-    pub fn acts_as(&self) -> ActsAs<'_> {
-        let role = self.details.role_arn.as_ref();
-        match (
-            &self.parent,
-            role.filter(|_| self.details.granted.is_none()),
-        ) {
-            (Parent::User(access_key), _) => ActsAs::User(access_key),
-            (Parent::Federated(_), Some(arn)) => ActsAs::Role(arn),
-            (Parent::Federated(_), None) => ActsAs::Nobody,
-        }
+    /// The role that it acts for.
+    pub const fn role_arn(&self) -> Option<&RoleArn> {
+        self.authority.role_arn()
     }
 
     /// Whether it acts in the name of the user or role with that id.
@@ -111,20 +111,25 @@ impl Session {
     }
 }
 
-/// The parameters of a session, kept with it.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct SessionDetails {
-    /// The role that is assumed, where roles have a meaning.
-    pub role_arn: Option<RoleArn>,
+impl Authority {
+    /// The role, if it is one.
+    pub const fn role_arn(&self) -> Option<&RoleArn> {
+        match self {
+            Self::Role(arn) => Some(arn),
+            Self::User | Self::Granted(_) => None,
+        }
+    }
+}
+
+/// What a caller may ask for with a session, whatever proves the caller.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SessionRequest {
     /// The session's name.
     pub role_session_name: Option<RoleSessionName>,
     /// The inline session policy: an upper limit of what the session may do.
     pub session_policy: Option<String>,
     /// Stored policies that are upper limits as well, each on its own.
     pub policy_arns: Vec<PolicyName>,
-    /// The policies that were granted when the session was issued, for sessions whose
-    /// permissions come from a claim. `None` means the parent's or the role's, as they are.
-    pub granted: Option<Vec<PolicyName>>,
     /// Session tags.
     pub tags: Vec<Tag>,
     /// Keys of the tags that further sessions inherit.
@@ -135,10 +140,22 @@ pub struct SessionDetails {
     pub source_identity: Option<SourceIdentity>,
     /// Under which label the session can be revoked.
     pub revoke_type: Option<RevokeType>,
-    /// Claims of the identity provider that are kept for policies and audit.
-    pub claims: Map<String, Value>,
-    /// The names of the claims that are kept if a token has them; `None` if all are.
-    pub kept_claims: Option<Vec<String>>,
+}
+
+impl SessionRequest {
+    /// Whether policies narrow the session.
+    pub const fn has_policies(&self) -> bool {
+        self.session_policy.is_some() || !self.policy_arns.is_empty()
+    }
+}
+
+/// Claims of an identity provider that are kept for policies and audit.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct KeptClaims {
+    /// The claims that the token had, by name.
+    pub values: Map<String, Value>,
+    /// The names under which claims are kept if a token has them; `None` if all are.
+    pub names: Option<Vec<String>>,
 }
 
 /// What the table keeps of a session token.
@@ -146,4 +163,37 @@ pub fn token_digest(token: &SessionToken) -> [u8; 32] {
     let mut bytes = [0; 32];
     bytes.copy_from_slice(digest(&SHA256, token.expose().as_bytes()).as_ref());
     bytes
+}
+
+/// Looks up sessions.
+pub trait ReadSessions: Sync {
+    /// The session of that access key, read consistently. It may have expired.
+    fn session(
+        &self,
+        access_key: &AccessKeyId,
+    ) -> impl Future<Output = Result<Option<Session>, StoreError>> + Send;
+}
+
+/// Creates sessions.
+pub trait CreateSessions: Sync {
+    /// Stores a new session. Once this returns `Ok` the session survives any crash; calling
+    /// it again with the same session is harmless, with another one of the same access key
+    /// it is a [`StoreError::Conflict`].
+    fn create_session(
+        &self,
+        session: &Session,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+/// Lists sessions.
+pub trait ManageSessions: ReadSessions + Revoke {
+    /// All sessions that the table still holds, expired ones too, the oldest first. Reads the
+    /// whole table.
+    fn list_sessions(&self) -> impl Future<Output = Result<Listed<Session>, StoreError>> + Send;
+
+    /// The sessions of one parent that the table still holds, the oldest first.
+    fn list_sessions_of(
+        &self,
+        parent: &Parent,
+    ) -> impl Future<Output = Result<Listed<Session>, StoreError>> + Send;
 }

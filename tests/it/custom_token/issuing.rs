@@ -7,7 +7,7 @@ use shared::clock::SystemClock;
 use shared::jwt;
 use shared::model::{AccessKeyId, SessionToken};
 use shared::random::OsRandom;
-use shared::store::{IdentityPlugin, Parent};
+use shared::store::{Parent, Role};
 use tests::client::encode;
 use tests::plugin::Answer;
 use tests::sts::{TestSts, action};
@@ -87,8 +87,8 @@ async fn the_session_is_that_of_the_plugins_user() {
 
     let stored = it.sts.stored(&credentials.access_key).await.unwrap();
     assert_eq!(stored.parent, Parent::Federated("custom:Alice".to_owned()));
-    assert_eq!(stored.details.role_arn.unwrap().as_str(), ROLE);
-    assert_eq!(Value::Object(stored.details.claims), claims);
+    assert_eq!(stored.role_arn().unwrap().as_str(), ROLE);
+    assert_eq!(Value::Object(stored.claims.values), claims);
 }
 
 #[tokio::test]
@@ -102,9 +102,9 @@ async fn t37_policies_and_labels_are_kept_with_the_session() {
         ])
         .await;
     let stored = it.sts.stored(&success(&reply).access_key).await.unwrap();
-    assert_eq!(stored.details.session_policy.as_deref(), Some(POLICY));
-    assert_eq!(stored.details.policy_arns[0].as_str(), "readonly");
-    assert_eq!(stored.details.revoke_type.unwrap().as_str(), "app-a");
+    assert_eq!(stored.asked.session_policy.as_deref(), Some(POLICY));
+    assert_eq!(stored.asked.policy_arns[0].as_str(), "readonly");
+    assert_eq!(stored.asked.revoke_type.unwrap().as_str(), "app-a");
 }
 
 #[tokio::test]
@@ -192,7 +192,7 @@ async fn white_space_around_a_token_is_no_part_of_it() {
 async fn the_plugin_gets_the_authorization_as_it_is_configured() {
     let it = Setup::start().await;
     let arn = "arn:minio:iam:::role/authorized";
-    let item = IdentityPlugin::item_key(arn);
+    let item = Role::item_key(arn);
     let keys = it.sts.keys().await;
     let sealed = keys
         .seal(&item, b"Any text: it is sent as it is", &OsRandom)

@@ -5,7 +5,7 @@ mod plugin;
 mod refusals;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use shared::store::{IdentityPlugin, ManagePlugins};
+use shared::store::{ManagePlugins, Role};
 use tests::client::Reply;
 use tests::plugin::{Plugin, ROLE};
 use tests::sts::{Builder, TestSts};
@@ -47,7 +47,7 @@ impl Setup {
         let role = self.plugin.with_role(arn, "readwrite");
         self.sts.store().create_plugin(&role).await.unwrap();
         for (name, value) in changes {
-            let item = IdentityPlugin::item_key(arn);
+            let item = Role::item_key(arn);
             damage(&self.sts.table, &item, name, Some(value.clone())).await;
         }
     }

@@ -193,7 +193,7 @@ async fn t26_other_claims_are_kept_as_they_are() {
     it.plugin.answer(with("claims", claims.clone()));
     let credentials = success(&it.exchange(&[]).await);
     let stored = it.sts.stored(&credentials.access_key).await.unwrap();
-    assert_eq!(Value::Object(stored.details.claims), claims);
+    assert_eq!(Value::Object(stored.claims.values), claims);
     assert_eq!(stored.parent.name(), "custom:Alice");
 }
 

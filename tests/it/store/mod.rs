@@ -15,9 +15,10 @@ use shared::model::{
 use shared::random::OsRandom;
 use shared::store::dynamodb::DynamoStore;
 use shared::store::{
-    Change, CreateSessions, IssueLimits, KeySetCopies, KeySetCopy, ManageKeys, ManagePolicies,
-    ManageSessions, ManageUsers, Parent, ReadPolicies, ReadService, ReadSessions, ReadUsers,
-    Session, SessionDetails, Status, StoreError, StoredPolicy, UsedTokens, User, UserChange,
+    Authority, Change, CreateSessions, IssueLimits, KeptClaims, KeySetCopies, KeySetCopy,
+    ManageKeys, ManagePolicies, ManageSessions, ManageUsers, Parent, ReadPolicies, ReadService,
+    ReadSessions, ReadUsers, Session, SessionRequest, Status, StoreError, StoredPolicy, UsedTokens,
+    User, UserChange,
 };
 use tests::engine::Engine;
 use tests::table::Table;
@@ -56,26 +57,44 @@ fn now() -> UnixTime {
     SystemClock.now()
 }
 
-fn session(details: SessionDetails) -> Session {
+fn session() -> Session {
     Session {
         access_key: AccessKeyId::generate(&OsRandom).unwrap(),
         secret: Sealed::from_bytes(vec![0, 1, 254, 255]),
         token_digest: [7; 32],
         parent: Parent::User(key("foobar")),
         principal_id: UniqueId::generate(IdKind::User, &OsRandom).ok(),
+        authority: Authority::User,
         issued_at: now(),
         expires_at: now().plus(900),
         revoked_at: None,
-        details,
+        asked: SessionRequest::default(),
+        claims: KeptClaims::default(),
     }
 }
 
-fn details() -> SessionDetails {
-    SessionDetails {
-        role_arn: Some(RoleArn::parse("arn:xxx:xxx:xxx:xxxx").unwrap()),
+/// A session with everything that one may have.
+fn full_session(authority: Authority) -> Session {
+    Session {
+        parent: Parent::Federated("custom:alice".to_owned()),
+        authority,
+        asked: asked(),
+        claims: KeptClaims {
+            values: Map::from_iter([("groups".to_owned(), json!(["a", 1, null]))]),
+            names: Some(vec!["groups".to_owned()]),
+        },
+        ..session()
+    }
+}
+
+fn granted() -> Authority {
+    Authority::Granted(vec![policy("readwrite")])
+}
+
+fn asked() -> SessionRequest {
+    SessionRequest {
         role_session_name: Some(RoleSessionName::parse("name").unwrap()),
         session_policy: Some("{\"\u{e9}\":1}".to_owned()),
-        granted: Some(vec![policy("readwrite")]),
         policy_arns: vec![policy("readonly"), policy("a/b")],
         tags: vec![
             Tag::parse("k", "v").unwrap(),
@@ -85,8 +104,6 @@ fn details() -> SessionDetails {
         external_id: Some(ExternalId::parse("ext").unwrap()),
         source_identity: Some(SourceIdentity::parse("alice").unwrap()),
         revoke_type: Some(RevokeType::parse("app-a").unwrap()),
-        claims: Map::from_iter([("groups".to_owned(), json!(["a", 1, null]))]),
-        kept_claims: Some(vec!["groups".to_owned()]),
     }
 }
 
@@ -114,11 +131,18 @@ fn assert_corrupt<T: std::fmt::Debug>(result: Result<T, StoreError>, expected: &
 #[tokio::test]
 async fn sessions_come_back_as_they_were_stored() {
     let it = Fixture::new().await;
-    for stored in [session(SessionDetails::default()), session(details())] {
+    let role = RoleArn::parse("arn:xxx:xxx:xxx:xxxx").unwrap();
+    for stored in [
+        session(),
+        full_session(granted()),
+        full_session(Authority::Granted(Vec::new())),
+        full_session(Authority::Role(role)),
+    ] {
         it.store.create_session(&stored).await.unwrap();
         let read = it.store.session(&stored.access_key).await.unwrap().unwrap();
         assert_eq!(format!("{read:?}"), format!("{stored:?}"));
-        assert_eq!(read.details, stored.details);
+        assert_eq!(read.asked, stored.asked);
+        assert_eq!(read.authority, stored.authority);
     }
     let nobody = it.store.session(&key("NOBODY")).await.unwrap();
     assert!(nobody.is_none());
@@ -127,11 +151,11 @@ async fn sessions_come_back_as_they_were_stored() {
 #[tokio::test]
 async fn a_session_is_created_once() {
     let it = Fixture::new().await;
-    let first = session(details());
+    let first = full_session(granted());
     it.store.create_session(&first).await.unwrap();
     // A retry after a lost reply.
     it.store.create_session(&first).await.unwrap();
-    let mut other = session(SessionDetails::default());
+    let mut other = session();
     other.access_key = first.access_key.clone();
     other.token_digest = [8; 32];
     let conflict = it.store.create_session(&other).await;
@@ -140,13 +164,13 @@ async fn a_session_is_created_once() {
         "{conflict:?}"
     );
     let read = it.store.session(&first.access_key).await.unwrap().unwrap();
-    assert_eq!(read.details, first.details);
+    assert_eq!(read.asked, first.asked);
 }
 
 #[tokio::test]
 async fn of_several_writers_of_one_session_one_wins() {
     let it = Fixture::new().await;
-    let mut rivals = vec![session(details()); 8];
+    let mut rivals = vec![full_session(granted()); 8];
     for (n, rival) in (0..).zip(&mut rivals) {
         rival.token_digest = [n; 32];
         rival.access_key = key("RIVAL");
@@ -225,7 +249,7 @@ async fn sessions_are_listed_by_their_parent() {
     let it = Fixture::new().await;
     let mut expected = Vec::new();
     for n in 0..20 {
-        let mut stored = session(SessionDetails::default());
+        let mut stored = session();
         stored.issued_at = now().plus(n);
         it.store.create_session(&stored).await.unwrap();
         expected.push(stored.access_key);
@@ -303,7 +327,7 @@ async fn damaged_items_are_errors_and_not_missing() {
         ),
         ("claims", text("[1]")),
     ] {
-        let stored = session(details());
+        let stored = full_session(granted());
         it.store.create_session(&stored).await.unwrap();
         let item = Session::item_key(&stored.access_key);
         damage(&it.table, &item, attribute, value).await;

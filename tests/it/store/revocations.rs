@@ -5,9 +5,7 @@ use std::slice;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use shared::model::{RevokeType, SessionDuration};
-use shared::store::{
-    CreateSessions, Holder, Parent, ReadRevocations, ReadSessions, Revoke, Scope, SessionDetails,
-};
+use shared::store::{CreateSessions, Holder, Parent, ReadRevocations, ReadSessions, Revoke, Scope};
 
 use super::{Fixture, key, now, session};
 
@@ -24,7 +22,7 @@ async fn revocations_only_move_forward() {
     }
     let other = it.store.revoked_until(&[scope(Some("app-b"))]).await;
     assert_eq!(other.unwrap(), None);
-    let stored = session(SessionDetails::default());
+    let stored = session();
     it.store.create_session(&stored).await.unwrap();
     it.store
         .revoke_session(&stored.access_key, start)
@@ -60,9 +58,9 @@ async fn the_number_of_labels_costs_neither_a_session_nor_a_revocation_anything(
         let scope = scope(Some(&label(n)));
         it.store.revoke(&scope, issued.plus(-1)).await.unwrap();
     }
-    let mut stored = session(SessionDetails::default());
+    let mut stored = session();
     stored.issued_at = issued;
-    stored.details.revoke_type = Some(RevokeType::parse(label(3999)).unwrap());
+    stored.asked.revoke_type = Some(RevokeType::parse(label(3999)).unwrap());
     let scopes = Scope::of(&stored);
     assert_eq!(scopes, [scope(None), scope(Some(&label(3999)))]);
     let until = it.store.revoked_until(&scopes).await.unwrap();

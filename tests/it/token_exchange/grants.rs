@@ -1,7 +1,7 @@
 //! What a session may do, and what is kept of its token.
 
 use serde_json::{Value, json};
-use shared::store::ReadProviders;
+use shared::store::{Authority, ReadProviders};
 use tests::provider::Provider;
 use tests::sts::{TestSts, action};
 
@@ -47,7 +47,7 @@ async fn groups_come_from_the_configured_claim() {
         });
         for action in ACTIONS {
             let session = it.session(action, &it.token(&claims), &[]).await;
-            assert_eq!(session.details.claims["groups"], expected);
+            assert_eq!(session.claims.values["groups"], expected);
         }
     }
 }
@@ -59,7 +59,7 @@ async fn without_the_configured_claim_there_are_no_groups() {
     let it = Setup::of(&clients).await;
     let claims = json!({"aud": "grouped", "groups": ["admins"]});
     let session = it.session(&WEB, &it.token(&claims), &[]).await;
-    assert_eq!(session.details.claims.get("groups"), None);
+    assert_eq!(session.claims.values.get("groups"), None);
 }
 
 #[tokio::test]
@@ -93,9 +93,9 @@ async fn a_role_grants_its_policies_by_arn_or_by_audience() {
     for action in ACTIONS {
         for parameters in [&[("RoleArn", role)][..], &[]] {
             let session = it.session(action, &token, parameters).await;
-            assert_eq!(session.details.role_arn.unwrap().as_str(), role);
-            assert_eq!(
-                session.details.granted, None,
+            assert_eq!(session.role_arn().unwrap().as_str(), role);
+            assert!(
+                matches!(session.authority, Authority::Role(_)),
                 "as the role's are when it is used"
             );
         }
@@ -159,6 +159,8 @@ async fn t26_claims_and_headers_set_nothing_of_the_services_own() {
         let plain = it.session(own, &it.token(&json!({})), &[]).await;
         let stored = it.sts.stored(&credentials.access_key).await.unwrap();
         assert_eq!(stored.parent, plain.parent);
-        assert_eq!(stored.details, plain.details);
+        assert_eq!(stored.asked, plain.asked);
+        assert_eq!(stored.claims, plain.claims);
+        assert_eq!(stored.authority, plain.authority);
     }
 }

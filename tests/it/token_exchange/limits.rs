@@ -238,10 +238,10 @@ async fn t37_what_narrows_the_session_is_kept_with_it() {
     ];
     for action in ACTIONS {
         let token = it.token(&json!({"policy": "readwrite"}));
-        let details = it.session(action, &token, &parameters).await.details;
-        assert_eq!(details.session_policy.as_deref(), Some(POLICY));
-        assert_eq!(details.policy_arns[0].as_str(), "readonly");
-        assert_eq!(details.revoke_type.unwrap().as_str(), "app-a");
+        let asked = it.session(action, &token, &parameters).await.asked;
+        assert_eq!(asked.session_policy.as_deref(), Some(POLICY));
+        assert_eq!(asked.policy_arns[0].as_str(), "readonly");
+        assert_eq!(asked.revoke_type.unwrap().as_str(), "app-a");
     }
 }
 

@@ -23,7 +23,7 @@ async fn names_of_sessions_have_awss_pattern_only_where_a_role_is_assumed() {
         let parameters = [("RoleSessionName", name)];
         for action in ACTIONS {
             let session = it.session(action, &claim, &parameters).await;
-            let kept = session.details.role_session_name.unwrap();
+            let kept = session.asked.role_session_name.unwrap();
             assert_eq!(kept.as_str(), name);
         }
         it.check_with(name, &role, &parameters, INVALID).await;
@@ -38,12 +38,12 @@ async fn names_of_sessions_have_awss_pattern_only_where_a_role_is_assumed() {
 async fn a_region_in_the_arn_of_a_role_makes_no_difference() {
     let it = Setup::of(&[("jobs", "role_policies: [readonly]")]).await;
     let token = it.token(&json!({"aud": "jobs"}));
-    let plain = it.session(ACTIONS[0], &token, &[]).await.details.role_arn;
-    let plain = plain.unwrap();
+    let session = it.session(ACTIONS[0], &token, &[]).await;
+    let plain = session.role_arn().unwrap().clone();
     let regional = plain.as_str().replacen("iam:::", "iam:eu-central-1::", 1);
     for action in ACTIONS {
         let session = it.session(action, &token, &[("RoleArn", &regional)]).await;
-        assert_eq!(session.details.role_arn.as_ref(), Some(&plain));
+        assert_eq!(session.role_arn(), Some(&plain));
     }
 }
 
@@ -59,7 +59,7 @@ async fn tags_and_a_source_identity_in_a_token_give_a_session_neither() {
     });
     for action in ACTIONS {
         let session = it.session(action, &it.token(&claims), &[]).await;
-        assert!(session.details.tags.is_empty());
-        assert_eq!(session.details.source_identity, None);
+        assert!(session.asked.tags.is_empty());
+        assert_eq!(session.asked.source_identity, None);
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use shared::model::PolicyName;
-use shared::store::Session;
+use shared::store::{Authority, Session};
 
 use super::{ACTIONS, GRANTS, Setup, WEB};
 use crate::audit::events;
@@ -11,8 +11,10 @@ use crate::check::{DENIED, refusal, success};
 
 /// The names that were granted, in order.
 fn granted(session: &Session) -> Vec<&str> {
-    let names = session.details.granted.iter().flatten();
-    names.map(PolicyName::as_str).collect()
+    let Authority::Granted(names) = &session.authority else {
+        panic!("{session:?}");
+    };
+    names.iter().map(PolicyName::as_str).collect()
 }
 
 #[tokio::test]
@@ -65,7 +67,7 @@ async fn claims_and_ceilings_name_policies_with_blanks() {
             let token = it.token(&json!({"policy": claim}));
             let session = it.session(action, &token, &ceiling).await;
             assert_eq!(granted(&session), expected, "{claim}");
-            let arns = session.details.policy_arns.iter();
+            let arns = session.asked.policy_arns.iter();
             assert_eq!(arns.map(PolicyName::as_str).collect::<Vec<_>>(), expected);
         }
     }

@@ -76,14 +76,11 @@ async fn the_session_is_that_of_the_tokens_subject() {
         });
         assert_eq!(serde_json::to_value(verified).unwrap(), expected);
         assert_eq!(stored.parent, Parent::Federated(parent.clone()));
-        assert_eq!(
-            stored.details.role_session_name.unwrap().as_str(),
-            "batch-7"
-        );
+        assert_eq!(stored.asked.role_session_name.unwrap().as_str(), "batch-7");
         let kept = json!({
             "sub": "alice", "iss": it.idp.issuer, "aud": "app", "email": "alice@example.com",
         });
-        assert_eq!(Value::Object(stored.details.claims), kept);
+        assert_eq!(Value::Object(stored.claims.values), kept);
     }
 }
 

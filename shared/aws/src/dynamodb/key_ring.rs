@@ -2,11 +2,14 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use clock::UnixTime;
+use keys::{KeyState, WrappedBy, WrappedKey};
 use store::{KeyEntry, ManageKeys, StoreError, StoredKeys};
 
 use super::DynamoStore;
-use super::row::{Row, number};
-use super::service::{KEY_RING, read_keys};
+use super::row::{Row, bytes, number, text, time};
+
+/// The key of the ring's item.
+pub(super) const KEY_RING: &str = "KEYRING";
 
 impl ManageKeys for DynamoStore {
     async fn stored_keys(&self) -> Result<StoredKeys, StoreError> {
@@ -33,6 +36,29 @@ impl ManageKeys for DynamoStore {
         let replaced = (read.version > 0).then_some(read.version);
         self.put(row, replaced).await
     }
+}
+
+/// The ring is one item, so that one conditional write changes which key is active.
+pub(super) fn read_keys(row: &Row) -> Result<Vec<KeyEntry>, StoreError> {
+    row.list("keys", |value| {
+        let AttributeValue::M(entry) = value else {
+            return None;
+        };
+        Some(KeyEntry {
+            kid: text(entry.get("kid")?)?,
+            state: KeyState::parse(&text(entry.get("state")?)?)?,
+            wrapped: WrappedKey {
+                // A key file does not have to be named.
+                by: match entry.get("wrapped_by") {
+                    None => WrappedBy::File,
+                    Some(value) => WrappedBy::parse(&text(value)?)?,
+                },
+                bytes: entry.get("wrapped").and_then(bytes).unwrap_or_default(),
+            },
+            created_at: time(entry.get("created_at")?)?,
+            rotated_at: entry.get("rotated_at").and_then(time),
+        })
+    })
 }
 
 fn entry_value(entry: &KeyEntry) -> AttributeValue {

@@ -4,33 +4,38 @@
 //! `owner_sort` list items of one kind and sessions of one parent over the index `by_owner`,
 //! which carries keys only. Authentication never reads through the index.
 
-mod admin_providers;
-mod admin_sessions;
 mod clock;
-mod directory;
+mod counter;
+mod group;
 mod key_ring;
-mod limits;
-mod plugins;
-mod providers;
-mod revocations;
+mod key_set_copy;
+mod list;
+mod place;
+mod plugin;
+mod policy;
+mod provider;
+mod provider_form;
+mod read;
+mod revocation;
+mod role;
 mod row;
 mod service;
-mod sessions;
+mod session;
+mod settings;
 mod table;
 mod transaction;
 mod update;
-mod users;
+mod used_token;
+mod user;
 mod write;
-
-pub use table::TableState;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_dynamodb::types::AttributeValue;
 use store::StoreError;
 
 use crate::Connection;
-use row::Row;
+
+pub use table::TableState;
 
 /// The index that lists items by owner.
 const INDEX: &str = "by_owner";
@@ -61,20 +66,6 @@ impl DynamoStore {
     /// The table's name.
     pub fn table(&self) -> &str {
         &self.table
-    }
-
-    /// Reads one item consistently.
-    async fn read(&self, key: String) -> Result<Option<Row>, StoreError> {
-        let reply = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .key("pk", AttributeValue::S(key))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(store_error)?;
-        Ok(reply.item.map(Row::new))
     }
 }
 

@@ -1,13 +1,13 @@
-//! Writing and listing items of any kind.
+//! Writing items of any kind.
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
-use store::{Listed, StoreError};
+use store::StoreError;
 
-use super::row::{Row, text};
+use super::row::Row;
 use super::update::Update;
-use super::{DynamoStore, INDEX, store_error};
+use super::{DynamoStore, store_error};
 
 impl DynamoStore {
     /// Writes an item that must not exist yet.
@@ -74,48 +74,4 @@ impl DynamoStore {
             .map_err(store_error)?;
         Ok(())
     }
-
-    /// The keys that the index lists under one owner, in its order.
-    pub(super) async fn owned_keys(&self, owner: &str) -> Result<Vec<String>, StoreError> {
-        let mut pages = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .index_name(INDEX)
-            .key_condition_expression("owner_key = :owner")
-            .expression_attribute_values(":owner", AttributeValue::S(owner.to_owned()))
-            .into_paginator()
-            .items()
-            .send();
-        let mut keys = Vec::new();
-        while let Some(item) = pages.next().await {
-            keys.push(Row::new(item.map_err(store_error)?).required("pk", text)?);
-        }
-        Ok(keys)
-    }
-
-    /// The items that the index lists under one owner, read consistently, in no particular
-    /// order.
-    pub(super) async fn owned(&self, owner: &str) -> Result<Vec<Row>, StoreError> {
-        self.read_many(&self.owned_keys(owner).await?).await
-    }
-}
-
-/// Reads the items of a list, each for itself.
-pub(super) fn read_all<T>(
-    rows: &[Row],
-    read: impl Fn(&Row) -> Result<T, StoreError>,
-) -> Result<Listed<T>, StoreError> {
-    let mut listed = Listed {
-        items: Vec::with_capacity(rows.len()),
-        corrupt: Vec::new(),
-    };
-    for row in rows {
-        match read(row) {
-            Ok(item) => listed.items.push(item),
-            Err(StoreError::Corrupt(item)) => listed.corrupt.push(item),
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(listed)
 }

@@ -169,29 +169,19 @@ impl Authorized {
 
 /// What the audit trail keeps of a session with these policies, about to be issued.
 fn audit_of(new: &NewSession, policies: Vec<String>) -> Audit {
-    let details = &new.details;
-    let text = ToString::to_string;
+    let asked = &new.asked;
+    let identity = asked.source_identity.as_ref();
     Audit {
         parent: Some(new.parent.key()),
-        role_arn: details.role_arn.as_ref().map(text),
-        role_session_name: details
-            .role_session_name
-            .as_ref()
-            .map(|name| name.as_str().to_owned()),
-        source_identity: details
-            .source_identity
-            .as_ref()
-            .map(|identity| identity.as_str().to_owned()),
+        role_arn: new.authority.role_arn().map(ToString::to_string),
+        role_session_name: asked.role_session_name.as_ref().map(ToString::to_string),
+        source_identity: identity.map(|identity| identity.as_str().to_owned()),
         duration_seconds: Some(new.duration.secs()),
         policies,
-        policy_arns: details
-            .policy_arns
-            .iter()
-            .map(ToString::to_string)
-            .collect(),
-        session_policy: Some(details.session_policy.is_some()),
+        policy_arns: asked.policy_arns.iter().map(ToString::to_string).collect(),
+        session_policy: Some(asked.session_policy.is_some()),
         revoked: None,
-        revoke_type: details.revoke_type.as_ref().map(ToString::to_string),
+        revoke_type: asked.revoke_type.as_ref().map(ToString::to_string),
     }
 }
 

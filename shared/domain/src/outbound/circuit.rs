@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
 
 use clock::UnixTime;
 
@@ -50,19 +51,40 @@ impl Circuit {
 pub struct Circuits(Mutex<HashMap<String, Circuit>>);
 
 impl Circuits {
-    /// Whether a call to the provider may go out now.
-    pub fn admit(&self, provider: &str, now: UnixTime) -> bool {
-        self.with(provider, |circuit| circuit.admit(now))
-    }
-
-    /// Notes how a call to the provider ended.
-    pub fn note(&self, provider: &str, answered: bool, now: UnixTime) {
-        self.with(provider, |circuit| circuit.note(answered, now));
+    /// Lets a call to the provider go out at `now`; `None` while the circuit is open.
+    pub fn guard<'a>(&'a self, provider: &'a str, now: UnixTime) -> Option<Guarded<'a>> {
+        let admitted = self.with(provider, |circuit| circuit.admit(now));
+        admitted.then(|| Guarded {
+            circuits: self,
+            provider,
+            now,
+            started: Instant::now(),
+        })
     }
 
     fn with<T>(&self, provider: &str, f: impl FnOnce(&mut Circuit) -> T) -> T {
         let mut circuits = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         f(circuits.entry(provider.to_owned()).or_default())
+    }
+}
+
+/// A call that is under way.
+#[derive(Debug)]
+pub struct Guarded<'a> {
+    circuits: &'a Circuits,
+    provider: &'a str,
+    now: UnixTime,
+    started: Instant,
+}
+
+impl Guarded<'_> {
+    /// Notes whether the provider is up. A circuit opens from the moment of the failure, not from
+    /// that of the call.
+    pub fn note(self, is_up: bool) {
+        let took = i64::try_from(self.started.elapsed().as_secs()).unwrap_or_default();
+        let now = self.now.plus(took);
+        let note = |circuit: &mut Circuit| circuit.note(is_up, now);
+        self.circuits.with(self.provider, note);
     }
 }
 
@@ -114,9 +136,9 @@ mod tests {
     fn circuits_do_not_share_failures() {
         let circuits = Circuits::default();
         for _ in 0..5 {
-            circuits.note("a", false, NOW);
+            circuits.guard("a", NOW).unwrap().note(false);
         }
-        assert!(!circuits.admit("a", NOW));
-        assert!(circuits.admit("b", NOW));
+        assert!(circuits.guard("a", NOW).is_none());
+        assert!(circuits.guard("b", NOW).is_some());
     }
 }

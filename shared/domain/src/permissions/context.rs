@@ -10,7 +10,7 @@ use clock::UnixTime;
 use model::{ExternalId, RoleSessionName, SourceIdentity, Tag};
 use policy::{Context, Keys, is_among, is_decimal, is_supplied_by};
 use serde_json::Value;
-use store::{Session, SessionDetails};
+use store::{KeptClaims, Session, SessionRequest};
 
 use crate::caller::Caller;
 use crate::request::RequestFacts;
@@ -119,48 +119,43 @@ pub fn context(caller: &Caller, facts: Option<&RequestFacts<'_>>, now: UnixTime)
 }
 
 /// The context of a request at `now` by somebody of that name who has shown an identity
-/// provider's proof, and has no session yet. `details` are those that it will have.
+/// provider's proof, and has no session yet. `claims` are those that it will have.
 pub fn federated_context(
     name: &str,
-    details: &SessionDetails,
+    claims: &KeptClaims,
     facts: &RequestFacts<'_>,
     now: UnixTime,
 ) -> Context {
     let mut context = of_principal((name, "FederatedUser"), Some(facts), now);
-    add_claims(&mut context, details);
+    add_claims(&mut context, claims);
     context
 }
 
 /// Adds what is asked for: how long a session of that many seconds lasts, and what it brings.
-pub(super) fn add_session_request(context: &mut Context, details: &SessionDetails, seconds: u32) {
+pub(super) fn add_session_request(context: &mut Context, asked: &SessionRequest, seconds: u32) {
+    let external_id = asked.external_id.as_ref();
+    let session_name = asked.role_session_name.as_ref();
+    let source_identity = asked.source_identity.as_ref();
     context.set("sts:DurationSeconds", seconds.to_string());
     let optional = [
-        (
-            "sts:ExternalId",
-            details.external_id.as_ref().map(ExternalId::as_str),
-        ),
+        ("sts:ExternalId", external_id.map(ExternalId::as_str)),
         (
             "sts:RoleSessionName",
-            details
-                .role_session_name
-                .as_ref()
-                .map(RoleSessionName::as_str),
+            session_name.map(RoleSessionName::as_str),
         ),
         (
             "sts:SourceIdentity",
-            details.source_identity.as_ref().map(SourceIdentity::as_str),
+            source_identity.map(SourceIdentity::as_str),
         ),
     ];
     set_known(context, &optional);
-    for tag in &details.tags {
+    for tag in &asked.tags {
         context.set(&format!("aws:RequestTag/{}", tag.key()), tag.value());
     }
+    let transitive = asked.transitive_tag_keys.iter().map(String::as_str);
     context
-        .set_all("aws:TagKeys", details.tags.iter().map(Tag::key))
-        .set_all(
-            "sts:TransitiveTagKeys",
-            details.transitive_tag_keys.iter().map(String::as_str),
-        );
+        .set_all("aws:TagKeys", asked.tags.iter().map(Tag::key))
+        .set_all("sts:TransitiveTagKeys", transitive);
 }
 
 fn of_principal(
@@ -205,32 +200,32 @@ fn set_known(context: &mut Context, optional: &[(&str, Option<&str>)]) {
 
 fn add_session(context: &mut Context, session: &Session) {
     context.set("aws:TokenIssueTime", session.issued_at.iso8601());
-    if let Some(identity) = &session.details.source_identity {
+    if let Some(identity) = &session.asked.source_identity {
         context.set("aws:SourceIdentity", identity.as_str());
     }
-    for tag in &session.details.tags {
+    for tag in &session.asked.tags {
         context.set(&format!("aws:PrincipalTag/{}", tag.key()), tag.value());
     }
-    add_claims(context, &session.details);
+    add_claims(context, &session.claims);
 }
 
 /// Adds the claims that are kept. Of the others nothing is known, unless all are kept.
-fn add_claims(context: &mut Context, details: &SessionDetails) {
-    match &details.kept_claims {
+fn add_claims(context: &mut Context, claims: &KeptClaims) {
+    match &claims.names {
         None => {
             context.supply(OF_CLAIMS);
         }
         Some(kept) => {
             let absent = kept
                 .iter()
-                .filter(|name| !details.claims.contains_key(*name));
+                .filter(|name| !claims.values.contains_key(*name));
             for key in absent.filter_map(|name| claim_key(name)) {
                 context.set_all::<&str>(&key, []);
             }
         }
     }
     let mut seen = HashSet::new();
-    for (name, value) in &details.claims {
+    for (name, value) in &claims.values {
         match (claim_key(name), claim_value(value)) {
             // Names that differ in case only are one key, and none of their values is it.
             (Some(key), _) if !seen.insert(key.to_lowercase()) => {

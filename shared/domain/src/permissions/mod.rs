@@ -16,19 +16,18 @@ use policy::{
     Principal, Query, Resource,
 };
 use store::{
-    Group, Parent, ReadGroups, ReadPolicies, ReadRoles, ReadUsers, Session, Status, StoreError,
-    User,
+    Authority, Group, Parent, ReadGroups, ReadPolicies, ReadRoles, ReadUsers, Session, Status,
+    StoreError, User,
 };
 
-use crate::call::Call;
 use crate::caller::Caller;
-use crate::policies::{Attached, PoliciesError};
+use crate::policies::{Attached, PoliciesError, Reader};
 use crate::session::NewSession;
 
 pub use context::{
     actions_with, claim_key, context, federated_context, imagined, is_of_claims, is_supplied,
 };
-pub use opa::OpaError;
+pub use opa::{Agent, OpaError};
 pub use rights::{Rights, Verdict};
 
 /// The name of the inline session policy in a decision's reason.
@@ -98,28 +97,28 @@ impl Permissions {
 
     /// The policies of a verified caller.
     pub async fn of<S: PermissionStore>(
-        call: &Call<'_, S>,
+        reader: Reader<'_, S>,
         caller: &Caller,
     ) -> Result<Self, PermissionError> {
         match caller {
-            Caller::User(user) => Self::of_user(call, user).await,
-            Caller::Session(session) => Self::of_session(call, session).await,
+            Caller::User(user) => Self::of_user(reader, user).await,
+            Caller::Session(session) => Self::of_session(reader, session).await,
         }
     }
 
     /// The policies of a user and the user's enabled groups.
     pub async fn of_user<S: ReadGroups + ReadPolicies>(
-        call: &Call<'_, S>,
+        reader: Reader<'_, S>,
         user: &User,
     ) -> Result<Self, PermissionError> {
         if user.status == Status::Disabled {
             return Err(PermissionError::Parent);
         }
         let mut names = user.policies.clone();
-        let groups = groups(call, &user.groups).await?;
+        let groups = groups(reader, &user.groups).await?;
         names.extend(groups.iter().flat_map(|group| group.policies.clone()));
         Ok(Self {
-            identity: call.policies.get(call.store, names, call.now).await?,
+            identity: reader.policies(names).await?,
             ceilings: Vec::new(),
             groups: groups.into_iter().map(|group| group.name).collect(),
         })
@@ -127,39 +126,33 @@ impl Permissions {
 
     /// The policies of a role, or those that a claim granted.
     pub async fn of_policies<S: ReadPolicies>(
-        call: &Call<'_, S>,
+        reader: Reader<'_, S>,
         names: Vec<PolicyName>,
     ) -> Result<Self, PermissionError> {
         Ok(Self {
-            identity: call.policies.get(call.store, names, call.now).await?,
+            identity: reader.policies(names).await?,
             ..Self::default()
         })
     }
 
     /// The policies of a session's parent as they are now, limited by the session's own.
     pub async fn of_session<S: PermissionStore>(
-        call: &Call<'_, S>,
+        reader: Reader<'_, S>,
         session: &Session,
     ) -> Result<Self, PermissionError> {
-        let base = match (&session.parent, &session.details.granted) {
-            (Parent::User(access_key), _) => {
-                let user = call
-                    .store
-                    .user(access_key)
-                    .await?
-                    .filter(|user| session.is_of(&user.id))
-                    .ok_or(PermissionError::Parent)?;
-                Self::of_user(call, &user).await?
+        let base = match &session.authority {
+            Authority::User => {
+                let user = user_of(reader.store, session).await?;
+                Self::of_user(reader, &user).await?
             }
-            (Parent::Federated(_), Some(granted)) => {
-                Self::of_policies(call, granted.clone()).await?
+            Authority::Role(arn) => {
+                let policies = role_policies(reader.store, session, arn).await?;
+                Self::of_policies(reader, policies).await?
             }
-            (Parent::Federated(_), None) => {
-                Self::of_policies(call, role_policies(call, session).await?).await?
-            }
+            Authority::Granted(granted) => Self::of_policies(reader, granted.clone()).await?,
         };
         Ok(Self {
-            ceilings: ceilings(call, session).await?,
+            ceilings: ceilings(reader, session).await?,
             ..base
         })
     }
@@ -185,10 +178,10 @@ impl Permissions {
         new: &NewSession,
         mut context: Context,
     ) -> Result<(), PermissionError> {
-        let details = &new.details;
-        context::add_session_request(&mut context, details, new.duration.secs());
+        let asked = &new.asked;
+        context::add_session_request(&mut context, asked, new.duration.secs());
         let own = own_role(&new.parent);
-        let role = details.role_arn.as_ref().map(RoleArn::as_str);
+        let role = new.authority.role_arn().map(RoleArn::as_str);
         let resource = role.map_or(Resource::Unnamed(&own), Resource::Named);
         for action in actions {
             let action = format!("sts:{action}");
@@ -196,10 +189,10 @@ impl Permissions {
                 return Err(PermissionError::Denied(Box::new(denied)));
             }
         }
-        let brings_tags = !details.tags.is_empty() || !details.transitive_tag_keys.is_empty();
+        let brings_tags = !asked.tags.is_empty() || !asked.transitive_tag_keys.is_empty();
         for (action, is_asked) in [
             ("sts:TagSession", brings_tags),
-            ("sts:SetSourceIdentity", details.source_identity.is_some()),
+            ("sts:SetSourceIdentity", asked.source_identity.is_some()),
         ] {
             let decide = || self.decide(&query_of(action, resource, &context));
             match is_asked.then(decide) {
@@ -270,45 +263,48 @@ fn named((name, policy): &Attached) -> NamedPolicy<'_> {
 
 /// The enabled groups.
 async fn groups<S: ReadGroups>(
-    call: &Call<'_, S>,
+    reader: Reader<'_, S>,
     names: &[String],
 ) -> Result<Vec<Group>, PermissionError> {
     if names.is_empty() {
         return Ok(Vec::new());
     }
-    let groups = call.policies.groups(call.store, names, call.now).await?;
+    let groups = reader.groups(names).await?;
     Ok(groups
         .into_iter()
         .filter(|group| group.status == Status::Enabled)
         .collect())
 }
 
-async fn role_policies<S: PermissionStore>(
-    call: &Call<'_, S>,
+/// The user in whose name a session acts, and nobody else of that name.
+async fn user_of<S: ReadUsers>(store: &S, session: &Session) -> Result<User, PermissionError> {
+    let Parent::User(access_key) = &session.parent else {
+        return Err(PermissionError::Parent);
+    };
+    let user = store.user(access_key).await?;
+    user.filter(|user| session.is_of(&user.id))
+        .ok_or(PermissionError::Parent)
+}
+
+async fn role_policies<S: ReadRoles>(
+    store: &S,
     session: &Session,
+    arn: &RoleArn,
 ) -> Result<Vec<PolicyName>, PermissionError> {
-    let arn = session
-        .details
-        .role_arn
-        .as_ref()
-        .ok_or(PermissionError::Parent)?;
-    let role = call.store.role(arn.as_str()).await?;
+    let role = store.role(arn.as_str()).await?;
     let role = role
         .filter(|role| role.status == Status::Enabled && session.is_of(&role.id))
         .ok_or(PermissionError::Parent)?;
     Ok(role.policies)
 }
 
-async fn ceilings<S: PermissionStore>(
-    call: &Call<'_, S>,
+async fn ceilings<S: ReadPolicies>(
+    reader: Reader<'_, S>,
     session: &Session,
 ) -> Result<Vec<Attached>, PermissionError> {
-    let details = &session.details;
-    let mut ceilings = call
-        .policies
-        .get(call.store, details.policy_arns.clone(), call.now)
-        .await?;
-    if let Some(document) = &details.session_policy {
+    let asked = &session.asked;
+    let mut ceilings = reader.policies(asked.policy_arns.clone()).await?;
+    if let Some(document) = &asked.session_policy {
         let policy = Policy::parse(document, Kind::Session)
             .map_err(|error| PoliciesError::Unusable(SESSION_POLICY.to_owned(), error))?;
         ceilings.push((SESSION_POLICY.to_owned(), Arc::new(policy)));

@@ -6,18 +6,18 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use clock::UnixTime;
-use keys::SealError;
+use keys::{KeyRing, SealError};
 use policy::Query;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use store::{OpaSettings, Parent, Session, Settings};
 use zeroize::Zeroizing;
 
-use crate::call::Call;
 use crate::caller::Caller;
+use crate::identity::Identity;
 use crate::outbound::{
     Circuits, Content, Outbound, OutboundError, OutboundReply, OutboundRequest, Reach, is_outage,
 };
@@ -70,12 +70,52 @@ impl OpaError {
     }
 }
 
-/// Open Policy Agent, to be asked about one caller.
-pub(super) struct Opa {
+/// Open Policy Agent, ready to be asked.
+#[derive(Clone)]
+pub struct Agent {
     outbound: Arc<Outbound>,
     circuits: Arc<Circuits>,
     settings: OpaSettings,
     authorization: Option<Zeroizing<String>>,
+}
+
+impl fmt::Debug for Agent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Agent(..)")
+    }
+}
+
+impl Agent {
+    /// The agent of these settings, if they name one. `keys` gives the keys that open the value
+    /// of its `Authorization` header, and is asked only where there is one.
+    pub fn of<'k>(
+        settings: &Settings,
+        identity: &Identity,
+        keys: impl FnOnce() -> Option<&'k KeyRing>,
+    ) -> Result<Option<Self>, SealError> {
+        let Some(settings) = &settings.opa else {
+            return Ok(None);
+        };
+        let authorization = match &settings.authorization {
+            None => None,
+            Some(sealed) => {
+                let keys = keys().ok_or(SealError::Broken)?;
+                let value = keys.open(Settings::ITEM_KEY, sealed)?;
+                Some(Zeroizing::new(String::from_utf8_lossy(&value).into_owned()))
+            }
+        };
+        Ok(Some(Self {
+            outbound: Arc::clone(&identity.outbound),
+            circuits: Arc::clone(&identity.circuits),
+            settings: settings.clone(),
+            authorization,
+        }))
+    }
+}
+
+/// The agent, to be asked about one caller.
+pub(super) struct Opa {
+    agent: Agent,
     subject: Subject,
     now: UnixTime,
 }
@@ -87,48 +127,27 @@ impl fmt::Debug for Opa {
 }
 
 impl Opa {
-    /// Prepares to ask about a caller in these groups; `None` if the settings name nobody.
-    pub(super) fn about<S>(
-        call: &Call<'_, S>,
-        caller: &Caller,
-        groups: &[String],
-    ) -> Result<Option<Self>, SealError> {
-        let Some(settings) = &call.settings.opa else {
-            return Ok(None);
-        };
-        let authorization = match &settings.authorization {
-            None => None,
-            Some(sealed) => {
-                let value = call.keys.open(Settings::ITEM_KEY, sealed)?;
-                Some(Zeroizing::new(String::from_utf8_lossy(&value).into_owned()))
-            }
-        };
-        Ok(Some(Self {
-            outbound: Arc::clone(&call.identity.outbound),
-            circuits: Arc::clone(&call.identity.circuits),
-            settings: settings.clone(),
-            authorization,
+    /// Prepares to ask about a caller in these groups.
+    pub(super) fn about(agent: Agent, caller: &Caller, groups: &[String], now: UnixTime) -> Self {
+        Self {
+            agent,
             subject: Subject::new(caller, groups),
-            now: call.now,
-        }))
+            now,
+        }
     }
 
     /// Whether it allows what is asked.
     pub(super) async fn allows(&self, query: &Query<'_>) -> Result<bool, OpaError> {
         let request = self.request(query)?;
         // No plugin or provider has a name with a space.
-        let circuit = format!("opa {}", self.settings.url);
-        if !self.circuits.admit(&circuit, self.now) {
-            return Err(OpaError::CircuitOpen);
-        }
-        let asked = Instant::now();
-        let result = match self.outbound.send_within(LIMIT, request).await {
+        let circuit = format!("opa {}", self.agent.settings.url);
+        let guard = self.agent.circuits.guard(&circuit, self.now);
+        let guard = guard.ok_or(OpaError::CircuitOpen)?;
+        let result = match self.agent.outbound.send_within(LIMIT, request).await {
             Ok(reply) => read(&reply),
             Err(error) => Err(error.into()),
         };
-        let took = i64::try_from(asked.elapsed().as_secs()).unwrap_or_default();
-        let is_up = !result.is_err_and(OpaError::is_outage);
-        self.circuits.note(&circuit, is_up, self.now.plus(took));
+        guard.note(!result.is_err_and(OpaError::is_outage));
         result
     }
 
@@ -139,11 +158,11 @@ impl Opa {
             return Err(OpaError::TooLong);
         }
         Ok(OutboundRequest {
-            url: self.settings.url.parse().map_err(|_| OpaError::Url)?,
+            url: self.agent.settings.url.parse().map_err(|_| OpaError::Url)?,
             reach: Reach::Configured,
-            allow_http: self.settings.allow_http,
+            allow_http: self.agent.settings.allow_http,
             content: Some(Content::Json(Zeroizing::new(content))),
-            authorization: self.authorization.clone(),
+            authorization: self.agent.authorization.clone(),
             max_reply: MAX_REPLY,
         })
     }
@@ -179,7 +198,7 @@ fn groups_of(session: &Session, groups: &[String]) -> Vec<String> {
     match &session.parent {
         Parent::User(_) => groups.to_vec(),
         Parent::Federated(_) => {
-            let texts = match session.details.claims.get("groups") {
+            let texts = match session.claims.values.get("groups") {
                 Some(Value::Array(list)) => list.iter().filter_map(Value::as_str).collect(),
                 Some(Value::String(group)) => vec![group.as_str()],
                 _ => Vec::new(),
@@ -191,12 +210,12 @@ fn groups_of(session: &Session, groups: &[String]) -> Vec<String> {
 
 /// The kept claims, and those that the session's token has of its own, which no provider sets.
 fn claims_of(session: &Session) -> Map<String, Value> {
-    let mut claims = session.details.claims.clone();
+    let mut claims = session.claims.values.clone();
     let mut set = |name: &str, value: Value| claims.insert(name.to_owned(), value);
     set("accessKey", session.access_key.as_str().into());
     set("exp", session.expires_at.secs().into());
     set("parent", session.parent.name().into());
-    if let Some(role) = &session.details.role_arn {
+    if let Some(role) = session.role_arn() {
         set("roleArn", role.as_str().into());
     }
     claims

@@ -2,9 +2,10 @@
 
 use std::fmt;
 
+use clock::UnixTime;
 use policy::{Asked, Context, Decision};
 
-use super::opa::{Opa, OpaError};
+use super::opa::{Agent, Opa, OpaError};
 use super::{PermissionError, PermissionStore, Permissions, query};
 use crate::call::Call;
 use crate::caller::Caller;
@@ -35,9 +36,20 @@ impl Rights {
         call: &Call<'_, S>,
         caller: &Caller,
     ) -> Result<Self, PermissionError> {
-        let permissions = Permissions::of(call, caller).await?;
-        let opa = Opa::about(call, caller, &permissions.groups)?;
-        Ok(Self { permissions, opa })
+        let permissions = Permissions::of(call.reader(), caller).await?;
+        let agent = Agent::of(call.settings, call.identity, || Some(call.keys))?;
+        Ok(Self::confirmed_by(agent, permissions, caller, call.now))
+    }
+
+    /// What these policies allow and, where there is one, an agent confirms.
+    pub fn confirmed_by(
+        agent: Option<Agent>,
+        permissions: Permissions,
+        caller: &Caller,
+        now: UnixTime,
+    ) -> Self {
+        let opa = agent.map(|agent| Opa::about(agent, caller, &permissions.groups, now));
+        Self { permissions, opa }
     }
 
     /// Decides one action on one resource. What policies do not allow nobody else can: Open

@@ -10,7 +10,10 @@ use model::{
     SourceIdentity, UniqueId,
 };
 use serde_json::{Map, Value};
-use store::{CreateSessions, Parent, Session, SessionDetails, StoreError, token_digest};
+use store::{
+    Authority, CreateSessions, KeptClaims, Parent, Session, SessionRequest, StoreError,
+    token_digest,
+};
 
 use crate::call::Call;
 use crate::jwt::{self, SessionClaims, TokenError};
@@ -22,10 +25,14 @@ pub struct NewSession {
     pub parent: Parent,
     /// The id of the user or role in whose name it acts, if there is one.
     pub principal_id: Option<UniqueId>,
+    /// Where its rights come from.
+    pub authority: Authority,
     /// How long it lives from now.
     pub duration: SessionDuration,
     /// What the caller asked for.
-    pub details: SessionDetails,
+    pub asked: SessionRequest,
+    /// What the identity provider says of its holder.
+    pub claims: KeptClaims,
 }
 
 /// Temporary credentials, on their way to the caller.
@@ -106,10 +113,12 @@ pub fn prepare<S>(call: &Call<'_, S>, new: NewSession) -> Result<Prepared, MintE
         token_digest: token_digest(&session_token),
         parent: new.parent,
         principal_id: new.principal_id,
+        authority: new.authority,
         issued_at: call.now,
         expires_at: expiration,
         revoked_at: None,
-        details: new.details,
+        asked: new.asked,
+        claims: new.claims,
     };
     let credentials = Credentials {
         access_key_id,
@@ -137,7 +146,7 @@ fn claims(
     expiration: UnixTime,
     new: &NewSession,
 ) -> SessionClaims {
-    let details = &new.details;
+    let asked = &new.asked;
     let federated = matches!(new.parent, Parent::Federated(_));
     SessionClaims {
         access_key: access_key.as_str().to_owned(),
@@ -145,18 +154,14 @@ fn claims(
         iat: now.secs(),
         parent: new.parent.name().to_owned(),
         sub: federated.then(|| new.parent.name().to_owned()),
-        role_arn: details
-            .role_arn
-            .as_ref()
-            .filter(|_| federated)
-            .map(RoleArn::to_string),
-        session_policy: details.session_policy.as_ref().map(|p| STANDARD.encode(p)),
-        token_revoke_type: details.revoke_type.as_ref().map(RevokeType::to_string),
-        source_identity: details
+        role_arn: new.authority.role_arn().map(RoleArn::to_string),
+        session_policy: asked.session_policy.as_ref().map(|p| STANDARD.encode(p)),
+        token_revoke_type: asked.revoke_type.as_ref().map(RevokeType::to_string),
+        source_identity: asked
             .source_identity
             .as_ref()
             .map(|s| SourceIdentity::as_str(s).to_owned()),
-        claims: token_claims(&details.claims),
+        claims: token_claims(&new.claims.values),
     }
 }
 
@@ -173,9 +178,11 @@ mod tests {
             parent: Parent::Federated("digest".to_owned()),
             principal_id: None,
             duration: SessionDuration::DEFAULT,
-            details: SessionDetails {
-                claims: claims.as_object().unwrap().clone(),
-                ..SessionDetails::default()
+            authority: Authority::Granted(Vec::new()),
+            asked: SessionRequest::default(),
+            claims: KeptClaims {
+                values: claims.as_object().unwrap().clone(),
+                names: None,
             },
         };
         let access_key = AccessKeyId::parse("ABC").unwrap();

@@ -5,9 +5,8 @@ use std::ops::RangeInclusive;
 
 use model::{PolicyName, RevokeType, SessionDuration, Tag, Violation};
 use policy::{Kind, Policy, PolicyError};
-use store::{ReadPolicies, SessionDetails, StoreError};
+use store::{ReadPolicies, SessionRequest, StoreError};
 
-use crate::call::Call;
 use crate::wire::{Parameters, QueryError, ValidationError, Validator};
 
 /// The shortest session that a caller may ask for, in seconds.
@@ -98,19 +97,19 @@ fn note_duration(
 pub fn take_limits(
     parameters: &mut Parameters,
     validator: &mut Validator,
-) -> Result<SessionDetails, QueryError> {
+) -> Result<SessionRequest, QueryError> {
     let policy = parameters.take("Policy").map(|p| p.as_str().to_owned());
     if let Some(policy) = &policy {
         validator.note("policy", None, check_policy_length(policy));
     }
     let revoke_type = parameters.take("TokenRevokeType");
-    Ok(SessionDetails {
+    Ok(SessionRequest {
         session_policy: policy,
         policy_arns: take_policy_arns(parameters, validator)?,
         revoke_type: validator.optional("tokenRevokeType", revoke_type.as_deref(), |t| {
             RevokeType::parse(t)
         }),
-        ..SessionDetails::default()
+        ..SessionRequest::default()
     })
 }
 
@@ -118,14 +117,14 @@ pub fn take_limits(
 pub fn take_tags(
     parameters: &mut Parameters,
     validator: &mut Validator,
-    details: &mut SessionDetails,
+    asked: &mut SessionRequest,
 ) -> Result<(), QueryError> {
     for mut member in parameters.take_members("Tags")? {
         let (key, value) = (member.remove("Key"), member.remove("Value"));
         let (Some(key), Some(value), true) = (key, value, member.is_empty()) else {
             return Err(QueryError::List("Tags".to_owned()));
         };
-        details.tags.extend(validator.note(
+        asked.tags.extend(validator.note(
             "tags",
             Some(&key),
             Tag::parse(key.as_str(), value.as_str()),
@@ -137,16 +136,16 @@ pub fn take_tags(
             Some(&key),
             Tag::check_key(&key).map(|()| key.as_str().to_owned()),
         );
-        details.transitive_tag_keys.extend(key);
+        asked.transitive_tag_keys.extend(key);
     }
-    validator.note("tags", None, check_tags(&details.tags));
-    validator.note("transitiveTagKeys", None, check_transitive(details));
+    validator.note("tags", None, check_tags(&asked.tags));
+    validator.note("transitiveTagKeys", None, check_transitive(asked));
     Ok(())
 }
 
 /// Parses the session policy.
-pub fn check_session_policy(details: &SessionDetails) -> Result<(), PolicyError> {
-    match &details.session_policy {
+pub fn check_session_policy(asked: &SessionRequest) -> Result<(), PolicyError> {
+    match &asked.session_policy {
         None => Ok(()),
         Some(policy) => Policy::parse(policy, Kind::Session).map(|_| ()),
     }
@@ -154,24 +153,24 @@ pub fn check_session_policy(details: &SessionDetails) -> Result<(), PolicyError>
 
 /// Parses the session policy and looks up the policies that `PolicyArns` names.
 pub async fn check_policies<S: ReadPolicies>(
-    call: &Call<'_, S>,
-    details: &SessionDetails,
+    store: &S,
+    asked: &SessionRequest,
 ) -> Result<(), ParameterError> {
-    check_session_policy(details)?;
-    check_policy_arns(call, details).await
+    check_session_policy(asked)?;
+    check_policy_arns(store, asked).await
 }
 
 /// Looks up the policies that `PolicyArns` names.
-pub async fn check_policy_arns<S: ReadPolicies>(
-    call: &Call<'_, S>,
-    details: &SessionDetails,
+async fn check_policy_arns<S: ReadPolicies>(
+    store: &S,
+    asked: &SessionRequest,
 ) -> Result<(), ParameterError> {
-    if details.policy_arns.is_empty() {
+    if asked.policy_arns.is_empty() {
         return Ok(());
     }
-    let stored = call.store.policies(&details.policy_arns).await?;
+    let stored = store.policies(&asked.policy_arns).await?;
     let exists = |name: &&PolicyName| !stored.iter().any(|policy| policy.name == **name);
-    match details.policy_arns.iter().find(exists) {
+    match asked.policy_arns.iter().find(exists) {
         Some(missing) => Err(ParameterError::UnknownPolicy(missing.clone())),
         None => Ok(()),
     }
@@ -228,13 +227,13 @@ fn check_tags(tags: &[Tag]) -> Result<(), Violation> {
 }
 
 /// Only a tag that is there is transitive.
-fn check_transitive(details: &SessionDetails) -> Result<(), Violation> {
-    let keys = &details.transitive_tag_keys;
+fn check_transitive(asked: &SessionRequest) -> Result<(), Violation> {
+    let keys = &asked.transitive_tag_keys;
     if keys.len() > Tag::MAX_COUNT {
         return Err(Violation::too_long(Tag::MAX_COUNT));
     }
     let is_there = |key: &String| {
-        let mut tags = details.tags.iter();
+        let mut tags = asked.tags.iter();
         tags.any(|tag| tag.key().to_lowercase() == key.to_lowercase())
     };
     if !keys.iter().all(is_there) {

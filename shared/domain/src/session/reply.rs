@@ -1,5 +1,7 @@
 //! How credentials stand in a reply.
 
+use store::SessionRequest;
+
 use super::Credentials;
 use crate::wire::Element;
 
@@ -12,5 +14,13 @@ impl Credentials {
             credentials.text("SessionToken", self.session_token.expose());
             credentials.text("Expiration", &self.expiration.iso8601());
         });
+    }
+
+    /// Writes how much of the room for policies and tags is used, if policies narrow the session.
+    pub fn write_size(&self, result: &mut Element<'_>, asked: &SessionRequest) {
+        if asked.has_policies() {
+            let size = self.packed_policy_size().to_string();
+            result.text("PackedPolicySize", &size);
+        }
     }
 }

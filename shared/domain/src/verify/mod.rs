@@ -6,6 +6,9 @@
 
 mod refusal;
 
+use std::sync::Arc;
+
+use clock::UnixTime;
 use model::SecretAccessKey;
 use policy::Asked;
 use s3::Moments;
@@ -13,9 +16,10 @@ use sigv4::{Payload, Request, Rules, SignedPayload};
 use store::{CachedStore, ReadService};
 
 use crate::auth;
+use crate::call::Call;
 use crate::caller::Caller;
 use crate::permissions::{PermissionStore, Rights, Verdict};
-use crate::resources::{Deps, Resources};
+use crate::resources::{Deps, Resources, State};
 
 pub use refusal::{Refusal, S3Code};
 
@@ -70,12 +74,32 @@ impl<S: GuardStore> Guard<S> {
         &self.resources
     }
 
-    /// The rules for requests to a service of that name, in the regions of the settings.
-    pub async fn rules(&self, service: &str) -> Result<Rules, Refusal> {
+    /// Looks at one request. Everything about it is decided at one moment, with the keys and
+    /// settings of that moment.
+    pub async fn watch(&self) -> Result<Watch<'_, S>, Refusal> {
         let now = self.resources.now();
         let state = self.resources.state(now).await?;
-        let regions = auth::regions(&self.resources.call(&state, now).settings.regions);
-        Ok(Rules::of_service(service.to_owned(), regions))
+        Ok(Watch {
+            resources: &self.resources,
+            state,
+            now,
+        })
+    }
+}
+
+/// A guard at the moment of one request.
+#[derive(Debug)]
+pub struct Watch<'a, S> {
+    resources: &'a Resources<CachedStore<S>>,
+    state: Arc<State>,
+    now: UnixTime,
+}
+
+impl<S: GuardStore> Watch<'_, S> {
+    /// The rules for requests to a service of that name, in the regions of the settings.
+    pub fn rules(&self, service: &str) -> Rules {
+        let regions = auth::regions(&self.call().settings.regions);
+        Rules::of_service(service.to_owned(), regions)
     }
 
     /// Verifies a request's signature and that its caller may still sign.
@@ -85,18 +109,18 @@ impl<S: GuardStore> Guard<S> {
         rules: &Rules,
         payload: Payload<'_>,
     ) -> Result<Verified, Refusal> {
-        let now = self.resources.now();
-        let state = self.resources.state(now).await?;
-        let call = self.resources.call(&state, now);
         let auth::Authenticated {
             caller,
             payload,
             signed_at,
-        } = auth::authenticate(&call, request, rules, payload).await?;
+        } = auth::authenticate(&self.call(), request, rules, payload).await?;
         Ok(Verified {
             caller,
             payload,
-            moments: Moments { signed_at, now },
+            moments: Moments {
+                signed_at,
+                now: self.now,
+            },
         })
     }
 
@@ -110,18 +134,16 @@ impl<S: GuardStore> Guard<S> {
 
     /// What the caller may do now, for several decisions about one request.
     pub async fn rights(&self, caller: &Caller) -> Result<Rights, Refusal> {
-        let now = self.resources.now();
-        let state = self.resources.state(now).await?;
-        let call = self.resources.call(&state, now);
-        Ok(Rights::of(&call, caller).await?)
+        Ok(Rights::of(&self.call(), caller).await?)
     }
 
     /// The secret of a verified caller, for a store's own code that verifies the chunks of a
     /// body. Keep it no longer than the request.
-    pub async fn secret(&self, caller: &Caller) -> Result<SecretAccessKey, Refusal> {
-        let now = self.resources.now();
-        let state = self.resources.state(now).await?;
-        let call = self.resources.call(&state, now);
-        Ok(auth::secret_of(&call, caller)?)
+    pub fn secret(&self, caller: &Caller) -> Result<SecretAccessKey, Refusal> {
+        Ok(auth::secret_of(self.call().keys, caller)?)
+    }
+
+    fn call(&self) -> Call<'_, CachedStore<S>> {
+        self.resources.call(&self.state, self.now)
     }
 }

@@ -3,7 +3,7 @@
 use keys::Sealed;
 use model::AccessKeyId;
 use serde_json::json;
-use store::Parent;
+use store::{Authority, Parent};
 
 use super::*;
 
@@ -23,11 +23,14 @@ fn kept(claims: &Value, tags: Vec<Tag>, kept_claims: Option<&[&str]>) -> Caller 
         issued_at: UnixTime::from_secs(1_440_938_160),
         expires_at: UnixTime::from_secs(1_440_941_760),
         revoked_at: None,
-        details: SessionDetails {
+        authority: Authority::Granted(Vec::new()),
+        asked: SessionRequest {
             tags,
-            claims,
-            kept_claims,
-            ..SessionDetails::default()
+            ..SessionRequest::default()
+        },
+        claims: KeptClaims {
+            values: claims,
+            names: kept_claims,
         },
     }))
 }

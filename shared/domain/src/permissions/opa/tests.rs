@@ -2,7 +2,7 @@ use keys::Sealed;
 use model::{AccessKeyId, RoleArn, UniqueId};
 use policy::Context;
 use serde_json::json;
-use store::{IssueLimits, SessionDetails, Status, User};
+use store::{Authority, IssueLimits, KeptClaims, SessionRequest, Status, User};
 
 use super::*;
 use crate::permissions::query;
@@ -20,10 +20,11 @@ fn session(parent: Parent, claims: Value) -> Caller {
         issued_at: UnixTime::from_secs(1000),
         expires_at: UnixTime::from_secs(4600),
         revoked_at: None,
-        details: SessionDetails {
-            claims,
-            role_arn: RoleArn::parse("arn:minio:iam:::role/idmp-test").ok(),
-            ..SessionDetails::default()
+        authority: Authority::Role(RoleArn::parse("arn:minio:iam:::role/idmp-test").unwrap()),
+        asked: SessionRequest::default(),
+        claims: KeptClaims {
+            values: claims,
+            names: None,
         },
     }))
 }

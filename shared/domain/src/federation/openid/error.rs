@@ -1,0 +1,125 @@
+//! Why a token opens no session.
+
+use model::error::ErrorCode;
+use store::StoreError;
+
+use super::grant::MAX_POLICIES;
+use crate::fault::Fault;
+use crate::federation::ProofError;
+use crate::identity::KeyFetchError;
+use crate::issuing::NOT_BELIEVED;
+use crate::jwt::IdentityTokenError;
+use crate::wire::ValidationError;
+
+/// The token is no proof, or is good for nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum TokenError {
+    /// The token ends within a minute.
+    #[error("the token ends within a minute")]
+    AlmostExpired,
+    /// The provider's keys cannot be had.
+    #[error(transparent)]
+    Keys(#[from] KeyFetchError),
+    /// The claim names policies that do not exist, and the provider wants all to.
+    #[error("claim {0} names policies that do not exist")]
+    MissingPolicies(String),
+    /// None of the policies that the claim names exists.
+    #[error("no policy that claim {0} names exists")]
+    NoPolicy(String),
+    /// The provider wants each token used once, and this one cannot be told from others.
+    #[error("the token has no id")]
+    NoTokenId,
+    /// The token lacks the claim that names policies.
+    #[error("the token has no usable claim {0}")]
+    PolicyClaim(String),
+    /// No provider of the token's issuer has the role.
+    #[error("no provider of the token's issuer has the role")]
+    Role,
+    /// The token lacks a scope.
+    #[error("the token lacks a scope that the provider's configuration requires")]
+    Scope,
+    /// The store could not be asked.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The token is not believed.
+    #[error(transparent)]
+    Token(#[from] IdentityTokenError),
+    /// The token is longer than the provider's tokens are.
+    #[error("the token is longer than {1} characters")]
+    TokenTooLong(&'static str, usize),
+    /// The claim names more policies than one may.
+    #[error("claim {0} names too many policies")]
+    TooManyPolicies(String),
+    /// No provider has the token's issuer.
+    #[error("no provider has the token's issuer")]
+    UnknownIssuer,
+}
+
+impl ProofError for TokenError {
+    fn is_failed_attempt(&self) -> bool {
+        matches!(
+            self,
+            Self::AlmostExpired
+                | Self::MissingPolicies(_)
+                | Self::NoPolicy(_)
+                | Self::NoTokenId
+                | Self::PolicyClaim(_)
+                | Self::Role
+                | Self::Scope
+                | Self::Token(_)
+                | Self::TokenTooLong(..)
+                | Self::TooManyPolicies(_)
+                | Self::UnknownIssuer
+        )
+    }
+}
+
+impl From<TokenError> for Fault {
+    fn from(error: TokenError) -> Self {
+        use TokenError as E;
+        match error {
+            E::AlmostExpired | E::Token(IdentityTokenError::Expired) => {
+                Self::caused_by(ErrorCode::ExpiredTokenException, "The identity token has expired.", error)
+            }
+            E::Keys(_) => Self::caused_by(
+                ErrorCode::IdpCommunicationError,
+                "The identity provider's keys could not be retrieved.",
+                error,
+            ),
+            E::MissingPolicies(claim) => Self::new(
+                ErrorCode::IdpRejectedClaim,
+                format!("The identity token's claim '{claim}' names policies that do not exist."),
+            ),
+            E::NoPolicy(claim) => Self::new(
+                ErrorCode::AccessDenied,
+                format!("None of the policies that the token's claim '{claim}' names exists."),
+            ),
+            E::PolicyClaim(claim) => Self::new(
+                ErrorCode::IdpRejectedClaim,
+                format!("The identity token has no usable claim '{claim}', which names the policies."),
+            ),
+            E::Role => Self::caused_by(
+                ErrorCode::AccessDenied,
+                "Not authorized to assume the requested role with this identity token.",
+                error,
+            ),
+            E::Scope | E::Token(IdentityTokenError::Audience) => Self::caused_by(
+                ErrorCode::IdpRejectedClaim,
+                "The identity token's claims do not satisfy the provider's configuration.",
+                error,
+            ),
+            E::Store(error) => error.into(),
+            E::TokenTooLong(name, max) => ValidationError::single(format!(
+                "Value at '{name}' failed to satisfy constraint: Member must have length less than or equal to {max}"
+            ))
+            .into(),
+            E::TooManyPolicies(claim) => Self::new(
+                ErrorCode::IdpRejectedClaim,
+                format!("The identity token's claim '{claim}' names more than {MAX_POLICIES} policies."),
+            ),
+            E::NoTokenId | E::Token(_) | E::UnknownIssuer => {
+                Self::caused_by(ErrorCode::InvalidIdentityToken, NOT_BELIEVED, error)
+            }
+        }
+    }
+}
