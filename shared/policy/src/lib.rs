@@ -1,9 +1,4 @@
-//! Policy documents: parsed strictly, evaluated by pure functions.
-//!
-//! [`Policy::parse`] turns a document into its compiled form once and refuses whatever it does
-//! not understand; [`decide`] answers one [`Query`] against all [`Layers`] that apply to it and
-//! says why. The language is that of the AWS IAM User Guide ("JSON policy element reference",
-//! "Policy evaluation logic"); `docs/POLICY.md` lists the grammar and every deviation.
+#![doc = include_str!("../README.md")]
 
 mod action;
 mod answer;

@@ -1,13 +1,4 @@
-//! Signature Version 4, verified by pure functions.
-//!
-//! [`parse`] says everything that can be said without the key: which key signed, for which
-//! scope, when, and whether the form of the signature is in order. The caller looks the key
-//! up and ends with [`UnverifiedSignature::verify`]. Both the `Authorization` header and the
-//! presigned query are understood; `SigV2`, `SigV4a` and requests that carry both forms are
-//! refused. Checks run in the order in which AWS reports errors.
-//!
-//! Beyond the rules of AWS, every arriving `x-amz-*` header that is read must be signed, so that
-//! none can be added to a signed request on its way.
+#![doc = include_str!("../README.md")]
 
 mod credential;
 mod encoding;
@@ -26,14 +17,13 @@ mod validity;
 use std::borrow::Cow;
 use std::fmt;
 
-use clock::UnixTime;
-
 use credential::Credential;
 use headers::{Headers, SignedHeaders};
 use parameters::Parameters;
 use query::Query;
 use validity::Validity;
 
+pub use clock::UnixTime;
 pub use credential::Scope;
 pub use error::{Echo, Error, Window};
 pub use headers::{MustSign, is_of_proxies};

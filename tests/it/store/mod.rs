@@ -1,5 +1,6 @@
 //! The store, on whichever engine `STS_TEST_DYNAMODB` names: all have to behave alike.
 
+mod next_version;
 mod revocations;
 
 use std::slice;
