@@ -43,8 +43,7 @@ where
     let limit = longest_session(user, call.settings.max_session_seconds);
     let request = AssumeRoleRequest::parse(parameters, limit)?;
     check_policies(call.store, &request.asked).await?;
-    let parent = Parent::User(user.access_key.clone());
-    let asked = request.asked.clone();
+    let (parent, asked) = (Parent::User(user.access_key.clone()), request.asked.clone());
     let issuing = Issuing {
         actions: &[NAME],
         permissions: Permissions::of_user(call.reader(), user).await?,

@@ -162,27 +162,22 @@ where
     check_session_name(&asked.session, proven.role.is_some())?;
     check_policies(call.store, &asked.session).await?;
     let granted = by.grant(call, &proven, record).await;
-    let Granted {
-        policies,
-        claims,
-        single_use,
-    } = granted.map_err(FederationError::Proof)?;
+    let granted = granted.map_err(FederationError::Proof)?;
+    let permissions = Permissions::of_policies(call.reader(), granted.policies.clone()).await?;
     let facts = invocation.request.facts();
-    let role = proven.role.clone();
-    let (role_arn, principal_id) = role.map_or((None, None), |(arn, id)| (Some(arn), id));
     let issuing = Issuing {
         actions: P::ACTIONS,
-        permissions: Permissions::of_policies(call.reader(), policies.clone()).await?,
-        context: federated_context(&proven.subject, &claims, &facts, call.now),
-        single_use,
+        permissions,
+        context: federated_context(&proven.subject, &granted.claims, &facts, call.now),
         quota: proven.quota.clone(),
+        single_use: granted.single_use,
         new: NewSession {
             parent: Parent::Federated(proven.subject.clone()),
-            principal_id,
-            authority: role_arn.map_or(Authority::Granted(policies), Authority::Role),
+            principal_id: proven.role.as_ref().and_then(|(_, id)| id.clone()),
+            authority: authority(&proven, granted.policies),
             duration,
             asked: asked.session.clone(),
-            claims,
+            claims: granted.claims,
         },
     };
     let authorized = issuing.authorize(call).await?;
@@ -191,6 +186,14 @@ where
         proven,
         asked: asked.session,
     })
+}
+
+/// The policies of a role count as they are when the session is used.
+fn authority<P>(proven: &Proven<P>, granted: Vec<PolicyName>) -> Authority {
+    match &proven.role {
+        Some((arn, _)) => Authority::Role(arn.clone()),
+        None => Authority::Granted(granted),
+    }
 }
 
 /// Holds the name of a role's session to AWS's pattern; without a role it means nothing.
