@@ -8,8 +8,8 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use shared::aws::{Connection, Credentials};
 
-use crate::args::Global;
 use crate::error::AdminError;
+use crate::global::Global;
 
 /// Takes region and credentials from the usual AWS chain (environment, profiles, single
 /// sign-on, containers, instance metadata). A local engine needs neither.

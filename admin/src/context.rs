@@ -1,20 +1,19 @@
 //! What every command works with.
 
-use std::path::Path;
-
+use operations::key::Wrapper;
+use operations::sealing::Sealing;
 use shared::clock::{Clock as _, SystemClock, UnixTime};
 use shared::keys::KeyRing;
 use shared::random::OsRandom;
 use shared::store::ManageKeys as _;
 use shared::store::dynamodb::DynamoStore;
-use zeroize::Zeroizing;
 
-use crate::args::Global;
 use crate::connect;
 use crate::error::AdminError;
+use crate::global::Global;
 use crate::output::complain;
 use crate::stack;
-use crate::wrapper::{Wrapper, Wrapping};
+use crate::wrapper::Wrapping;
 
 /// How far this machine's clock may be off the table's, in seconds.
 const MAX_CLOCK_DIFFERENCE: i64 = 5;
@@ -73,7 +72,15 @@ impl Admin {
     pub(crate) async fn key_ring(&self) -> Result<KeyRing, AdminError> {
         let wrapper = self.wrapper()?;
         let read = self.store.stored_keys().await?;
-        wrapper.ring(&read.entries, self.now).await
+        Ok(wrapper.ring(&read.entries, self.now).await?)
+    }
+
+    /// What makes ids, and seals with those keys.
+    pub(crate) const fn sealing<'a>(&'a self, ring: &'a KeyRing) -> Sealing<'a> {
+        Sealing {
+            random: &self.random,
+            ring: Some(ring),
+        }
     }
 }
 
@@ -89,19 +96,6 @@ fn compare_clocks(table: UnixTime, before: UnixTime, after: UnixTime) -> Result<
         "this machine's clock says {ours} and the table's {table}: \
          set it right, they may differ by {MAX_CLOCK_DIFFERENCE} seconds"
     )))
-}
-
-/// Reads a file; `-` is standard input.
-pub(crate) fn read_text(path: &Path) -> Result<Zeroizing<String>, AdminError> {
-    let read = if path == Path::new("-") {
-        std::io::read_to_string(std::io::stdin())
-    } else {
-        std::fs::read_to_string(path)
-    };
-    read.map(Into::into).map_err(|source| AdminError::Io {
-        path: path.to_owned(),
-        source,
-    })
 }
 
 #[cfg(test)]

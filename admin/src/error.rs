@@ -4,28 +4,23 @@ use std::error::Error;
 use std::path::PathBuf;
 
 use aws_credential_types::provider::error::CredentialsError;
-use shared::keys::{KeyFileError, SealError, WrapError};
-use shared::model::Violation;
+use shared::keys::{KeyFileError, SealError};
 use shared::permissions::PermissionError;
-use shared::policy::PolicyError;
 use shared::random::RandomError;
-use shared::resources::UnlockError;
 use shared::store::StoreError;
-
-use crate::import_minio::ArchiveError;
 
 /// A command was not carried out.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum AdminError {
     /// An archive cannot be imported.
     #[error("{file}")]
-    Archive { file: String, source: ArchiveError },
+    Archive {
+        file: String,
+        source: Box<dyn Error + Send + Sync>,
+    },
     /// Nobody says who is asking.
     #[error("there are no AWS credentials")]
     Credentials(#[source] CredentialsError),
-    /// There is such an item already.
-    #[error("{kind} {name} exists already")]
-    Exists { kind: &'static str, name: String },
     /// A declaration is wrong.
     #[error("{file}: line {line}: {reason}")]
     File {
@@ -45,29 +40,19 @@ pub(crate) enum AdminError {
     /// CloudWatch Logs does not hand out lines.
     #[error("the log lines of {name} cannot be had: {reason}")]
     Logs { name: String, reason: String },
-    /// There is no such item.
-    #[error("{kind} {name} does not exist")]
-    Missing { kind: &'static str, name: String },
-    /// A name does not follow its rules.
-    #[error("{kind} {name:?} has no valid name: {violation}")]
-    Name {
-        kind: &'static str,
-        name: String,
-        violation: Violation,
-    },
+    /// An operation was not carried out.
+    #[error(transparent)]
+    Operation(#[from] operations::Error),
     /// Somebody's policies cannot be had.
     #[error(transparent)]
     Permission(#[from] PermissionError),
-    /// A policy document is none.
-    #[error("policy {name}")]
-    Policy { name: String, source: PolicyError },
     /// No random bytes.
     #[error(transparent)]
     Random(#[from] RandomError),
     /// It would do harm, or makes no sense.
     #[error("{0}")]
     Refused(String),
-    /// A secret cannot be sealed or opened.
+    /// A secret cannot be opened.
     #[error(transparent)]
     Seal(#[from] SealError),
     /// The stack cannot be read.
@@ -76,15 +61,9 @@ pub(crate) enum AdminError {
     /// The table cannot be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The master keys cannot be unwrapped.
-    #[error(transparent)]
-    Unlock(#[from] UnlockError),
     /// The command line lacks something.
     #[error("{0}")]
     Usage(String),
-    /// A master key cannot be made.
-    #[error("no master key can be made")]
-    Wrap(#[from] WrapError),
 }
 
 impl AdminError {

@@ -1,22 +1,40 @@
 //! `explain`: what a user or session may do, and why.
 
+use clap::Args;
+use operations::names::visible_url;
+use operations::{session, user};
 use serde_json::{Value, json};
 use shared::auth::{AuthError, check_session};
 use shared::caller::Caller;
 use shared::identity::Identity;
-use shared::model::AccessKeyId;
 use shared::permissions::{Agent, PermissionError, Permissions, Rights, Verdict, context};
 use shared::policies::{Policies, Reader};
 use shared::policy::{Context, Decision};
 use shared::s3;
-use shared::store::{ReadService as _, ReadSessions as _, Settings};
+use shared::store::{ReadService as _, Settings};
 
-use crate::args::ExplainArgs;
 use crate::context::Admin;
 use crate::error::AdminError;
-use crate::names::{missing, visible_url};
 use crate::output::Output;
-use crate::user;
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// The user who asks
+    #[arg(long, value_name = "NAME", required_unless_present = "session")]
+    pub(crate) user: Option<String>,
+    /// The session that asks, by its access key id
+    #[arg(long, value_name = "ACCESS_KEY", conflicts_with = "user")]
+    pub(crate) session: Option<String>,
+    /// The action, such as s3:GetObject
+    #[arg(long)]
+    pub(crate) action: String,
+    /// The ARN of the resource
+    #[arg(long, default_value = "*")]
+    pub(crate) resource: String,
+    /// A condition key of the request; a key that is repeated has several values
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) context: Vec<String>,
+}
 
 /// Decides as a guard would at this moment.
 pub(crate) async fn run(admin: &Admin, arguments: &ExplainArgs) -> Result<Output, AdminError> {
@@ -57,12 +75,10 @@ pub(crate) const fn name(decision: &Decision) -> &'static str {
 
 async fn caller(admin: &Admin, arguments: &ExplainArgs) -> Result<Caller, AdminError> {
     if let Some(name) = &arguments.user {
-        return Ok(Caller::User(user::find(admin, name).await?));
+        return Ok(Caller::User(user::find(&admin.store, name).await?));
     }
     let text = arguments.session.as_deref().unwrap_or_default();
-    let access_key = AccessKeyId::parse(text).map_err(|_| missing("session", text))?;
-    let session = admin.store.session(&access_key).await?;
-    let session = session.ok_or_else(|| missing("session", text))?;
+    let session = session::find(&admin.store, text).await?;
     Ok(Caller::Session(Box::new(session)))
 }
 

@@ -1,19 +1,64 @@
 //! `group`: policies that users have in common.
 
+use clap::Subcommand;
+use operations::group::{self, DesiredGroup};
+use operations::names::policy_names;
+use serde::Deserialize;
 use serde_json::{Value, json};
 use shared::model::PolicyName;
-use shared::store::{
-    Group, GroupChange, ManageGroups as _, ManageUsers as _, ReadGroups as _, Status, StoreError,
-    User,
-};
+use shared::store::{Group, GroupChange, ManageGroups as _, Status};
 
-use crate::args::GroupCommand;
 use crate::context::Admin;
 use crate::error::AdminError;
-use crate::names::{group_name, missing, policy_names, require_policies};
 use crate::output::Output;
+use crate::yaml;
 
 const COLUMNS: &[&str] = &["name", "status", "policies"];
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum GroupCommand {
+    /// Add a group
+    Add {
+        name: String,
+        /// A policy to attach; may be repeated
+        #[arg(long = "policy", value_name = "NAME")]
+        policies: Vec<String>,
+        /// Add the group disabled
+        #[arg(long)]
+        disabled: bool,
+    },
+    /// List all groups
+    List,
+    /// Show one group
+    Show { name: String },
+    /// Take the group's policies from its members
+    Disable { name: String },
+    /// Undo `disable`
+    Enable { name: String },
+    /// Delete the group, unless it has members
+    Remove { name: String },
+}
+
+/// A group as it is written down; what is left out stays as it is.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct GroupEntry {
+    name: String,
+    #[serde(default, deserialize_with = "yaml::status")]
+    status: Option<Status>,
+    policies: Option<Vec<String>>,
+}
+
+impl GroupEntry {
+    /// Checks everything that the entry says by itself.
+    pub(crate) fn check(self) -> Result<DesiredGroup, AdminError> {
+        let group = DesiredGroup::new(&self.name)?;
+        Ok(group.with(GroupChange {
+            status: self.status,
+            policies: self.policies.as_deref().map(policy_names).transpose()?,
+        }))
+    }
+}
 
 /// Carries a `group` command out.
 pub(crate) async fn run(admin: &Admin, command: GroupCommand) -> Result<Output, AdminError> {
@@ -23,12 +68,12 @@ pub(crate) async fn run(admin: &Admin, command: GroupCommand) -> Result<Output, 
             policies,
             disabled,
         } => {
-            let status = if disabled {
-                Status::Disabled
-            } else {
-                Status::Enabled
-            };
-            add(admin, &name, &policies, status).await
+            let desired = DesiredGroup::new(&name)?.with(GroupChange {
+                status: Some(Status::of_enabled(!disabled)),
+                policies: Some(policy_names(&policies)?),
+            });
+            let group = group::add(&admin.store, desired).await?;
+            Ok(Output::line(format!("group {name} is added"), view(&group)))
         }
         GroupCommand::List => Ok(Output::list(
             COLUMNS,
@@ -38,42 +83,22 @@ pub(crate) async fn run(admin: &Admin, command: GroupCommand) -> Result<Output, 
         GroupCommand::Show { name } => show(admin, &name).await,
         GroupCommand::Disable { name } => set_status(admin, &name, Status::Disabled).await,
         GroupCommand::Enable { name } => set_status(admin, &name, Status::Enabled).await,
-        GroupCommand::Remove { name } => remove(admin, &name).await,
-    }
-}
-
-async fn add(
-    admin: &Admin,
-    name: &str,
-    policies: &[String],
-    status: Status,
-) -> Result<Output, AdminError> {
-    let group = Group {
-        name: group_name(name)?,
-        status,
-        policies: policy_names(policies)?,
-    };
-    require_policies(&admin.store, &group.policies).await?;
-    let exists = || AdminError::Exists {
-        kind: "group",
-        name: name.to_owned(),
-    };
-    // The write alone would take an equal group for its own.
-    if !admin.store.groups(&[name.to_owned()]).await?.is_empty() {
-        return Err(exists());
-    }
-    match admin.store.create_group(&group).await {
-        Err(StoreError::Conflict) => Err(exists()),
-        Err(error) => Err(error.into()),
-        Ok(()) => Ok(Output::line(format!("group {name} is added"), view(&group))),
+        GroupCommand::Remove { name } => {
+            group::remove(&admin.store, &name).await?;
+            Ok(Output::line(
+                format!("group {name} is removed"),
+                json!({"removed": name}),
+            ))
+        }
     }
 }
 
 async fn show(admin: &Admin, name: &str) -> Result<Output, AdminError> {
-    let group = find(admin, name).await?;
+    let group = group::find(&admin.store, name).await?;
     let mut record = view(&group);
     if let Some(object) = record.as_object_mut() {
-        object.insert("members".to_owned(), members(admin, name).await?.into());
+        let members = group::members(&admin.store, name).await?;
+        object.insert("members".to_owned(), members.into());
     }
     Ok(Output::Record {
         columns: &["name", "status", "policies", "members"],
@@ -82,47 +107,11 @@ async fn show(admin: &Admin, name: &str) -> Result<Output, AdminError> {
 }
 
 async fn set_status(admin: &Admin, name: &str, status: Status) -> Result<Output, AdminError> {
-    let group = find(admin, name).await?;
-    let change = GroupChange {
-        status: Some(status),
-        policies: None,
-    };
-    admin.store.change_group(&group.name, &change).await?;
+    group::set_status(&admin.store, name, status).await?;
     Ok(Output::line(
         format!("group {name} is {}", status.as_str()),
         json!({"name": name, "status": status.as_str()}),
     ))
-}
-
-async fn remove(admin: &Admin, name: &str) -> Result<Output, AdminError> {
-    let group = find(admin, name).await?;
-    let members = members(admin, name).await?;
-    if !members.is_empty() {
-        return Err(AdminError::Refused(format!(
-            "group {name} has members: {}",
-            members.join(", ")
-        )));
-    }
-    admin.store.delete_group(&group.name).await?;
-    Ok(Output::line(
-        format!("group {name} is removed"),
-        json!({"removed": name}),
-    ))
-}
-
-async fn find(admin: &Admin, name: &str) -> Result<Group, AdminError> {
-    let mut groups = admin.store.groups(&[name.to_owned()]).await?;
-    groups.pop().ok_or_else(|| missing("group", name))
-}
-
-async fn members(admin: &Admin, name: &str) -> Result<Vec<String>, AdminError> {
-    let users = admin.store.list_users().await?.complete()?;
-    let belongs = |user: &&User| user.groups.iter().any(|g| g == name);
-    Ok(users
-        .iter()
-        .filter(belongs)
-        .map(|u| u.access_key.to_string())
-        .collect())
 }
 
 fn view(group: &Group) -> Value {

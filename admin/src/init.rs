@@ -1,12 +1,9 @@
 //! `init`: the table, the first master key, the canned policies.
 
-use std::slice;
 use std::time::Duration;
 
+use operations::policy;
 use serde_json::json;
-use shared::model::PolicyName;
-use shared::policy::canned;
-use shared::store::{ManageKeys as _, ManagePolicies as _, ReadPolicies as _, StoredPolicy};
 
 use crate::context::Admin;
 use crate::error::AdminError;
@@ -22,7 +19,7 @@ struct Steps(Vec<(bool, String)>);
 /// Makes what is missing and leaves alone what is there.
 pub(crate) async fn run(admin: &Admin) -> Result<Output, AdminError> {
     // Without something that wraps keys nothing is begun.
-    admin.wrapper()?;
+    let wrapper = admin.wrapper()?;
     let mut steps = Steps(Vec::new());
     let table = admin.store.table();
     steps.note(ensure_table(admin).await?, format!("table {table}"));
@@ -31,9 +28,11 @@ pub(crate) async fn run(admin: &Admin) -> Result<Output, AdminError> {
         "expiry of items".to_owned(),
     );
     admin.check_clock().await?;
-    let (made, kid) = ensure_key(admin).await?;
+    let (kid, made) = key::keys(admin, &wrapper).ensure().await?;
     steps.note(made, format!("key {kid}"));
-    ensure_policies(admin, &mut steps).await?;
+    for (name, made) in policy::add_canned(&admin.store, &admin.random).await? {
+        steps.note(made, format!("policy {name}"));
+    }
     Ok(steps.into_output())
 }
 
@@ -61,39 +60,6 @@ async fn ensure_table(admin: &Admin) -> Result<bool, AdminError> {
         "table {} is not active yet: run init again later",
         store.table()
     )))
-}
-
-/// Makes the first key; where there are keys, the key file or KMS key must fit them.
-async fn ensure_key(admin: &Admin) -> Result<(bool, String), AdminError> {
-    let read = admin.store.stored_keys().await?;
-    let wrapper = admin.wrapper()?;
-    if !read.entries.is_empty() {
-        let ring = wrapper.ring(&read.entries, admin.now).await?;
-        return Ok((false, ring.active_kid().to_owned()));
-    }
-    let entry = key::generate(admin, &wrapper).await?;
-    let kid = entry.kid.clone();
-    admin.store.replace_keys(&read, &[entry]).await?;
-    Ok((true, kid))
-}
-
-async fn ensure_policies(admin: &Admin, steps: &mut Steps) -> Result<(), AdminError> {
-    let canned = canned::ALL
-        .iter()
-        .filter_map(|(name, document)| Some((PolicyName::parse(*name).ok()?, *document)));
-    for (name, document) in canned {
-        let missing = admin
-            .store
-            .policies(slice::from_ref(&name))
-            .await?
-            .is_empty();
-        if missing {
-            let policy = StoredPolicy::new(name.clone(), document, &admin.random)?;
-            admin.store.create_policy(&policy).await?;
-        }
-        steps.note(missing, format!("policy {name}"));
-    }
-    Ok(())
 }
 
 impl Steps {

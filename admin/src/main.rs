@@ -1,43 +1,51 @@
 //! `sts-admin`: what operators do with the service's table.
 //!
-//! Commands are parsed by [`args`], carried out by one module per noun against the store of
-//! `shared`, and answer with an [`output::Output`] that is printed for people or programs.
+//! Commands are parsed by [`args`]; a module per noun owns its arguments and its form in files,
+//! has [`operations`] carry the command out, and answers with an [`output::Output`] that is
+//! printed for people or programs. What the rules are is not known here.
+//!
+//! | module | uses |
+//! |---|---|
+//! | [`args`] | all commands |
+//! | [`apply`] | the forms of nouns in files |
+//! | [`user`], [`group`], [`policy`], [`plugin`], [`provider`], [`settings`], [`key`], [`session`], [`init`], [`import_minio`], [`explain`], [`audit`] | what is below; `init` its `key`, the tests of `policy` `explain`'s words |
+//! | [`declare`], [`findings`], [`context`], [`secret`], [`yaml`] | what is below |
+//! | [`connect`], [`stack`], [`wrapper`], [`global`], [`input`], [`output`], [`error`] | no noun |
 
 mod apply;
 mod args;
 mod audit;
-mod authorization;
 mod connect;
 mod context;
+mod declare;
 mod error;
 mod escape;
 mod explain;
+mod findings;
+mod global;
 mod group;
 mod import_minio;
 mod init;
+mod input;
 mod key;
-mod limits;
-mod lint;
-mod names;
-mod opa;
 mod output;
 mod plugin;
 mod policy;
-mod policy_test;
 mod provider;
 mod secret;
 mod session;
+mod settings;
 mod stack;
 mod user;
-mod who;
 mod wrapper;
+mod yaml;
 
 use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use args::{Cli, Command, PolicyCommand};
+use args::{Cli, Command};
 use context::Admin;
 use error::AdminError;
 use output::Output;
@@ -74,11 +82,7 @@ async fn run(cli: Cli) -> Result<Output, AdminError> {
         Command::Init => init::run(&admin.await?).await,
         Command::Key(command) => key::run(&admin.await?, command).await,
         Command::Plugin(command) => plugin::run(&admin.await?, command).await,
-        Command::Policy(PolicyCommand::Stored(command)) => {
-            policy::run(&admin.await?, command).await
-        }
-        Command::Policy(PolicyCommand::Lint { target }) => policy::lint(admin, &target).await,
-        Command::Policy(PolicyCommand::Test { file }) => policy_test::run(admin, &file).await,
+        Command::Policy(command) => policy::run(admin, command).await,
         Command::Provider(command) => provider::run(&admin.await?, command).await,
         Command::Session(command) => session::run(&admin.await?, command).await,
         Command::User(command) => user::run(&admin.await?, command).await,

@@ -1,13 +1,29 @@
 //! Where secrets come from: standard input, an environment variable, a file, or chance.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use clap::Args;
+use operations::authorization::Authorization;
 use shared::model::SecretAccessKey;
-use zeroize::Zeroizing;
+use shared::random::Random;
 
-use crate::args::SecretArgs;
-use crate::context::{Admin, read_text};
 use crate::error::AdminError;
+use crate::input::{read_text, required_variable};
+
+/// Where a secret comes from. Never the command line: it shows in process lists and history.
+#[derive(Debug, Args)]
+#[group(multiple = false)]
+pub(crate) struct SecretArgs {
+    /// Read the secret from standard input
+    #[arg(long = "secret-stdin")]
+    pub(crate) stdin: bool,
+    /// Read the secret from this environment variable
+    #[arg(long = "secret-env", value_name = "VARIABLE")]
+    pub(crate) variable: Option<String>,
+    /// Read the secret from this file
+    #[arg(long = "secret-file", value_name = "PATH")]
+    pub(crate) file: Option<PathBuf>,
+}
 
 /// A secret for a user, and whether its owner has yet to be told.
 pub(crate) struct NewSecret {
@@ -16,7 +32,10 @@ pub(crate) struct NewSecret {
 }
 
 /// Takes the secret from where the arguments say, or generates one.
-pub(crate) fn new_secret(admin: &Admin, arguments: &SecretArgs) -> Result<NewSecret, AdminError> {
+pub(crate) fn new_secret(
+    random: &dyn Random,
+    arguments: &SecretArgs,
+) -> Result<NewSecret, AdminError> {
     let given = |secret| NewSecret {
         secret,
         generated: false,
@@ -29,7 +48,7 @@ pub(crate) fn new_secret(admin: &Admin, arguments: &SecretArgs) -> Result<NewSec
         from_file(path).map(given)
     } else {
         Ok(NewSecret {
-            secret: SecretAccessKey::generate(&admin.random)?,
+            secret: SecretAccessKey::generate(random)?,
             generated: true,
         })
     }
@@ -49,35 +68,33 @@ pub(crate) fn from_variable(variable: &str) -> Result<SecretAccessKey, AdminErro
     parse(&required_variable(variable)?, variable)
 }
 
-/// An environment variable that must be set.
-pub(crate) fn required_variable(variable: &str) -> Result<Zeroizing<String>, AdminError> {
-    optional_variable(variable)
-        .ok_or_else(|| AdminError::Refused(format!("environment variable {variable} is not set")))
-}
-
-/// An environment variable; an empty one counts as not set.
-pub(crate) fn optional_variable(variable: &str) -> Option<Zeroizing<String>> {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the operator's shell hands these values over; they configure no function"
-    )]
-    let text = std::env::var(variable).ok().map(Zeroizing::new);
-    text.filter(|text| !text.is_empty())
-}
-
-/// The names of the environment variables that begin with `prefix` and are not empty, in order.
-pub(crate) fn variables_with(prefix: &str) -> Vec<String> {
-    let set = std::env::vars_os().filter(|(_, value)| !value.is_empty());
-    let mut names: Vec<String> = set
-        .filter_map(|(name, _)| name.into_string().ok())
-        .filter(|name| name.starts_with(prefix))
-        .collect();
-    names.sort_unstable();
-    names
-}
-
 fn parse(text: &str, origin: &str) -> Result<SecretAccessKey, AdminError> {
     SecretAccessKey::parse(text).map_err(|violation| {
         AdminError::Refused(format!("the secret in {origin} is unusable: {violation}"))
     })
+}
+
+/// Where an operator says that an authorization is: `auth_token`, `auth_token_env` and
+/// `auth_token_file`.
+pub(crate) type AuthorizationEntry = (Option<Authorization>, Option<String>, Option<PathBuf>);
+
+/// Takes an authorization from where the operator says; a file is looked for in `base`.
+pub(crate) fn authorization(
+    whose: &str,
+    entry: AuthorizationEntry,
+    base: &Path,
+) -> Result<Option<Authorization>, AdminError> {
+    let text = match entry {
+        (given, None, None) => return Ok(given),
+        (None, Some(variable), None) => required_variable(&variable)?,
+        (None, None, Some(path)) => read_text(&base.join(path))?,
+        _ => {
+            return Err(AdminError::Refused(format!(
+                "{whose} may have one of auth_token, auth_token_env and auth_token_file"
+            )));
+        }
+    };
+    Authorization::parse(text.trim_end_matches(['\r', '\n']))
+        .map(Some)
+        .map_err(|error| AdminError::Refused(format!("{whose}: {error}")))
 }

@@ -4,9 +4,9 @@ use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::error::{DisplayErrorContext, ProvideErrorMetadata as _};
 use aws_sdk_cloudformation::types::Output;
 
-use crate::args::Global;
 use crate::connect;
 use crate::error::AdminError;
+use crate::global::Global;
 
 /// The output of `template.yaml` that names the key which wraps the master keys.
 const KEY: &str = "KeyArn";

@@ -1,21 +1,22 @@
 //! `user`: long-term users.
 
-use serde_json::{Value, json};
-use shared::keys::{KeyRing, Sealed};
-use shared::model::{AccessKeyId, IdKind, PolicyName, SecretAccessKey, UniqueId};
-use shared::store::{
-    IssueLimits, ManageUsers as _, ReadSessions as _, ReadUsers as _, Status, StoreError, User,
-    UserChange,
-};
+use std::path::{Path, PathBuf};
 
-use crate::args::{SecretArgs, UserAddArgs, UserCommand};
+use clap::{Args, Subcommand};
+use operations::item::Declared as _;
+use operations::limits::SESSION_SECONDS;
+use operations::names::policy_names;
+use operations::user::{self, DesiredUser};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use shared::model::{PolicyName, SecretAccessKey};
+use shared::store::{Change, IssueLimits, ManageUsers as _, Status, User, UserChange};
+
 use crate::context::Admin;
 use crate::error::AdminError;
-use crate::names::{
-    group_name, missing, policy_names, require_groups, require_policies, unique, user_name,
-};
 use crate::output::Output;
-use crate::secret::{NewSecret, new_secret};
+use crate::secret::{self, NewSecret, SecretArgs, new_secret};
+use crate::yaml;
 
 const LIST: &[&str] = &["access_key", "status", "policies", "groups"];
 const SHOW: &[&str] = &[
@@ -28,6 +29,93 @@ const SHOW: &[&str] = &[
     "sealed_with",
 ];
 
+#[derive(Debug, Subcommand)]
+pub(crate) enum UserCommand {
+    /// Add a user; without a secret one is generated and printed once
+    Add(UserAddArgs),
+    /// List all users
+    List,
+    /// Show one user
+    Show { name: String },
+    /// Refuse the user's requests and sessions from now on
+    Disable { name: String },
+    /// Undo `disable`
+    Enable { name: String },
+    /// Replace the user's secret; without a new one it is generated and printed once
+    RotateSecret {
+        name: String,
+        #[command(flatten)]
+        secret: SecretArgs,
+    },
+    /// Delete the user; its sessions die with it
+    Remove { name: String },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct UserAddArgs {
+    /// The user's name, which is its access key id as well
+    pub(crate) name: String,
+    #[command(flatten)]
+    pub(crate) secret: SecretArgs,
+    /// A policy to attach; may be repeated
+    #[arg(long = "policy", value_name = "NAME")]
+    pub(crate) policies: Vec<String>,
+    /// A group to join; may be repeated
+    #[arg(long = "group", value_name = "NAME")]
+    pub(crate) groups: Vec<String>,
+    /// The longest session that the user may have
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(SESSION_SECONDS))]
+    pub(crate) max_session_seconds: Option<u32>,
+    /// Add the user disabled
+    #[arg(long)]
+    pub(crate) disabled: bool,
+}
+
+/// A user as it is written down; what is left out stays as it is.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct UserEntry {
+    pub(crate) access_key: String,
+    #[serde(default, deserialize_with = "yaml::secret")]
+    pub(crate) secret: Option<SecretAccessKey>,
+    secret_env: Option<String>,
+    secret_file: Option<PathBuf>,
+    #[serde(default, deserialize_with = "yaml::status")]
+    status: Option<Status>,
+    policies: Option<Vec<String>>,
+    groups: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "yaml::change")]
+    max_session_seconds: Change<u32>,
+    limits: Option<IssueLimits>,
+}
+
+impl UserEntry {
+    /// Checks everything that the entry says by itself; a file that it names is looked for in
+    /// `base`.
+    pub(crate) fn check(self, base: &Path) -> Result<DesiredUser, AdminError> {
+        let user = DesiredUser::new(&self.access_key)?;
+        let secret = match (self.secret, self.secret_env, self.secret_file) {
+            (secret, None, None) => secret,
+            (None, Some(variable), None) => Some(secret::from_variable(&variable)?),
+            (None, None, Some(path)) => Some(secret::from_file(&base.join(path))?),
+            _ => {
+                return Err(AdminError::Refused(format!(
+                    "user {} may have one of secret, secret_env and secret_file",
+                    user.name()
+                )));
+            }
+        };
+        Ok(user.with_secret(secret).with(UserChange {
+            secret: None,
+            status: self.status,
+            policies: self.policies.as_deref().map(policy_names).transpose()?,
+            groups: self.groups,
+            max_session_seconds: self.max_session_seconds,
+            limits: self.limits,
+        })?)
+    }
+}
+
 /// Carries a `user` command out.
 pub(crate) async fn run(admin: &Admin, command: UserCommand) -> Result<Output, AdminError> {
     match command {
@@ -35,14 +123,13 @@ pub(crate) async fn run(admin: &Admin, command: UserCommand) -> Result<Output, A
         UserCommand::List => Ok(Output::list(LIST, admin.store.list_users().await?, view)),
         UserCommand::Show { name } => Ok(Output::Record {
             columns: SHOW,
-            record: view(&find(admin, &name).await?),
+            record: view(&user::find(&admin.store, &name).await?),
         }),
         UserCommand::Disable { name } => set_status(admin, &name, Status::Disabled).await,
         UserCommand::Enable { name } => set_status(admin, &name, Status::Enabled).await,
         UserCommand::RotateSecret { name, secret } => rotate_secret(admin, &name, &secret).await,
         UserCommand::Remove { name } => {
-            let user = find(admin, &name).await?;
-            admin.store.delete_user(&user.access_key).await?;
+            user::remove(&admin.store, &name).await?;
             Ok(Output::line(
                 format!("user {name} is removed"),
                 json!({"removed": name}),
@@ -52,66 +139,20 @@ pub(crate) async fn run(admin: &Admin, command: UserCommand) -> Result<Output, A
 }
 
 async fn add(admin: &Admin, arguments: UserAddArgs) -> Result<Output, AdminError> {
-    let access_key = user_name(&arguments.name)?;
-    let policies = policy_names(&arguments.policies)?;
-    let groups = arguments.groups.iter().map(|g| group_name(g));
-    let groups = unique(groups.collect::<Result<Vec<_>, _>>()?);
-    require_policies(&admin.store, &policies).await?;
-    require_groups(&admin.store, &groups).await?;
-    refuse_session_name(admin, &access_key).await?;
+    let name = &arguments.name;
+    let desired = DesiredUser::new(name)?.with(UserChange {
+        status: Some(Status::of_enabled(!arguments.disabled)),
+        policies: Some(policy_names(&arguments.policies)?),
+        groups: Some(arguments.groups),
+        max_session_seconds: arguments.max_session_seconds.into(),
+        ..UserChange::default()
+    })?;
+    let user = user::admit(&admin.store, desired).await?;
     let ring = admin.key_ring().await?;
-    let secret = new_secret(admin, &arguments.secret)?;
-    let user = User {
-        id: UniqueId::generate(IdKind::User, &admin.random)?,
-        secret: seal(admin, &ring, &access_key, &secret.secret)?,
-        access_key,
-        status: if arguments.disabled {
-            Status::Disabled
-        } else {
-            Status::Enabled
-        },
-        policies,
-        groups,
-        max_session_seconds: arguments.max_session_seconds,
-        limits: IssueLimits::default(),
-    };
-    create(admin, &user).await?;
-    Ok(told(&user.access_key, "is added", &secret))
-}
-
-/// Stores a new user.
-async fn create(admin: &Admin, user: &User) -> Result<(), AdminError> {
-    match admin.store.create_user(user).await {
-        Err(StoreError::Conflict) => Err(AdminError::Exists {
-            kind: "user",
-            name: user.access_key.to_string(),
-        }),
-        result => Ok(result?),
-    }
-}
-
-/// Seals a secret for its user's item.
-pub(crate) fn seal(
-    admin: &Admin,
-    ring: &KeyRing,
-    access_key: &AccessKeyId,
-    secret: &SecretAccessKey,
-) -> Result<Sealed, AdminError> {
-    let item = User::item_key(access_key);
-    Ok(ring.seal(&item, secret.expose().as_bytes(), &admin.random)?)
-}
-
-/// Refuses a user called like a session: logs could not tell them apart.
-pub(crate) async fn refuse_session_name(
-    admin: &Admin,
-    access_key: &AccessKeyId,
-) -> Result<(), AdminError> {
-    match admin.store.session(access_key).await? {
-        Some(_) => Err(AdminError::Refused(format!(
-            "user {access_key} cannot be: it is the access key of a session"
-        ))),
-        None => Ok(()),
-    }
+    let new = new_secret(&admin.random, &arguments.secret)?;
+    let (sealing, secret) = (admin.sealing(&ring), new.secret.clone());
+    user.create(&admin.store, sealing, secret).await?;
+    Ok(told(name, "is added", &new))
 }
 
 async fn rotate_secret(
@@ -119,47 +160,31 @@ async fn rotate_secret(
     name: &str,
     arguments: &SecretArgs,
 ) -> Result<Output, AdminError> {
-    let access_key = find(admin, name).await?.access_key;
+    let access_key = user::find(&admin.store, name).await?.access_key;
     let ring = admin.key_ring().await?;
-    let secret = new_secret(admin, arguments)?;
-    let change = UserChange {
-        secret: Some(seal(admin, &ring, &access_key, &secret.secret)?),
-        ..UserChange::default()
-    };
-    admin.store.change_user(&access_key, &change).await?;
-    Ok(told(&access_key, "has a new secret", &secret))
+    let new = new_secret(&admin.random, arguments)?;
+    user::rotate_secret(&admin.store, admin.sealing(&ring), &access_key, &new.secret).await?;
+    Ok(told(name, "has a new secret", &new))
 }
 
 /// Says what happened, with the secret if nobody knows it yet.
-fn told(access_key: &AccessKeyId, what: &str, secret: &NewSecret) -> Output {
-    let mut lines = vec![format!("user {access_key} {what}")];
-    let mut record = json!({"access_key": access_key.as_str()});
+fn told(name: &str, what: &str, secret: &NewSecret) -> Output {
+    let mut lines = vec![format!("user {name} {what}")];
+    let mut record = json!({"access_key": name});
     if secret.generated {
         let text = secret.secret.expose();
         lines.push(format!("secret access key, shown only now: {text}"));
-        record = json!({"access_key": access_key.as_str(), "secret_access_key": text});
+        record = json!({"access_key": name, "secret_access_key": text});
     }
     Output::Done { lines, record }
 }
 
 async fn set_status(admin: &Admin, name: &str, status: Status) -> Result<Output, AdminError> {
-    let user = find(admin, name).await?;
-    let change = UserChange {
-        status: Some(status),
-        ..UserChange::default()
-    };
-    admin.store.change_user(&user.access_key, &change).await?;
+    user::set_status(&admin.store, name, status).await?;
     Ok(Output::line(
         format!("user {name} is {}", status.as_str()),
         json!({"access_key": name, "status": status.as_str()}),
     ))
-}
-
-/// The user of that name.
-pub(crate) async fn find(admin: &Admin, name: &str) -> Result<User, AdminError> {
-    let access_key = AccessKeyId::parse(name).map_err(|_| missing("user", name))?;
-    let user = admin.store.user(&access_key).await?;
-    user.ok_or_else(|| missing("user", name))
 }
 
 fn view(user: &User) -> Value {

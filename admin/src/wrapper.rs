@@ -1,18 +1,14 @@
 //! What makes and opens master keys: a key file or a KMS key.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
+use operations::key::Wrapper;
 use shared::aws::Connection;
-use shared::clock::UnixTime;
-use shared::keys::{Binding, GenerateKeys, KeyFile, KeyRing, UnwrapKeys, WrappedKey};
+use shared::keys::KeyFile;
 use shared::kms::Kms;
-use shared::random::Random;
-use shared::resources::MasterKeys;
-use shared::store::KeyEntry;
 
-use crate::args::Global;
 use crate::error::AdminError;
+use crate::global::Global;
 
 const NEEDED: &str =
     "this needs a key file or a KMS key: use --key-file, STS_KEY_FILE, --kms-key or STS_KMS_KEY";
@@ -47,45 +43,5 @@ impl Wrapping {
             (None, None) => Err(AdminError::Usage(NEEDED.to_owned())),
             (Some(_), Some(_)) => Err(AdminError::Usage(EXCLUSIVE.to_owned())),
         }
-    }
-}
-
-/// Makes and opens the keys of one table. What it has opened it holds.
-#[derive(Debug)]
-pub(crate) struct Wrapper {
-    generator: Arc<dyn GenerateKeys>,
-    keys: MasterKeys,
-    table: String,
-}
-
-impl Wrapper {
-    fn new(generator: impl GenerateKeys + 'static, table: &str) -> Self {
-        let generator = Arc::new(generator);
-        let unwrapper: Arc<dyn UnwrapKeys> = generator.clone();
-        Self {
-            generator,
-            keys: MasterKeys::new(unwrapper, table),
-            table: table.to_owned(),
-        }
-    }
-
-    /// A new master key of that id.
-    pub(crate) async fn generate(
-        &self,
-        kid: &str,
-        random: &dyn Random,
-    ) -> Result<WrappedKey, AdminError> {
-        let table = &self.table;
-        let binding = Binding { table, kid };
-        Ok(self.generator.generate_key(binding, random).await?)
-    }
-
-    /// Unwraps the keys of these entries; the active one must open.
-    pub(crate) async fn ring(
-        &self,
-        entries: &[KeyEntry],
-        now: UnixTime,
-    ) -> Result<KeyRing, AdminError> {
-        Ok(self.keys.ring(entries, now).await?)
     }
 }

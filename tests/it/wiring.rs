@@ -122,7 +122,7 @@ fn t12_no_other_generator_than_the_operating_systems_makes_keys() {
 }
 
 /// The library code of functions and the crates they share.
-pub(crate) fn sources() -> Vec<(String, String)> {
+fn sources() -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let mut folders = vec![root.join("shared"), root.join("functions")];
     let mut found = Vec::new();

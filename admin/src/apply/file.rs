@@ -1,184 +1,125 @@
-//! The form of the YAML file.
-//!
-//! Unknown keys, keys given twice and values of the wrong type are refused with their line.
-//! No message repeats a value: it may be a secret.
+//! The form of the YAML file: entries of all kinds, each with its line.
 
-use std::path::{Path, PathBuf};
+use std::collections::HashMap;
+use std::path::Path;
 
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Deserializer};
-use serde_json::Value;
+use operations::Error;
+use operations::declaration::Desired;
+use operations::item::Declared;
+use operations::provider::ProviderDeclaration;
+use operations::settings::DesiredSettings;
+use operations::user::DesiredUser;
+use serde::Deserialize;
 use serde_saphyr::Spanned;
-use shared::model::SecretAccessKey;
-use shared::store::{AttemptLimits, Change, IssueLimits, Status};
 
 use crate::error::AdminError;
-use crate::opa::OpaEntry;
+use crate::group::GroupEntry;
 use crate::plugin::PluginEntry;
-use crate::provider::ProviderEntry;
-
-/// Something in the file is wrong.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Mistake {
-    /// Counted from 1.
-    pub(super) line: u64,
-    /// What is wrong there.
-    pub(super) reason: String,
-}
+use crate::policy::PolicyEntry;
+use crate::settings::SettingsEntry;
+use crate::user::UserEntry;
+use crate::yaml::{self, Mistake};
 
 /// The file as written.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct File {
-    pub(super) settings: Option<Spanned<SettingsEntry>>,
+    settings: Option<Spanned<SettingsEntry>>,
     #[serde(default)]
-    pub(super) policies: Vec<Spanned<PolicyEntry>>,
+    policies: Vec<Spanned<PolicyEntry>>,
     #[serde(default)]
-    pub(super) groups: Vec<Spanned<GroupEntry>>,
+    groups: Vec<Spanned<GroupEntry>>,
     #[serde(default)]
-    pub(super) users: Vec<Spanned<UserEntry>>,
+    users: Vec<Spanned<UserEntry>>,
     #[serde(default)]
-    pub(super) identity_plugins: Vec<Spanned<PluginEntry>>,
+    identity_plugins: Vec<Spanned<PluginEntry>>,
     #[serde(default)]
-    pub(super) openid_providers: Vec<Spanned<ProviderEntry>>,
+    openid_providers: Vec<Spanned<ProviderDeclaration>>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct SettingsEntry {
-    #[serde(default, deserialize_with = "change")]
-    pub(super) max_session_seconds: Change<u32>,
-    pub(super) regions: Option<Vec<String>>,
-    pub(super) condition_keys: Option<Vec<String>>,
-    pub(super) failed_attempts: Option<AttemptLimits>,
-    #[serde(default, deserialize_with = "change")]
-    pub(super) opa: Change<OpaEntry>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct PolicyEntry {
-    pub(super) name: String,
-    pub(super) document: Option<Value>,
-    pub(super) document_file: Option<PathBuf>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct GroupEntry {
-    pub(super) name: String,
-    #[serde(default, deserialize_with = "status")]
-    pub(super) status: Option<Status>,
-    pub(super) policies: Option<Vec<String>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct UserEntry {
-    pub(super) access_key: String,
-    #[serde(default, deserialize_with = "secret")]
-    pub(super) secret: Option<SecretAccessKey>,
-    pub(super) secret_env: Option<String>,
-    pub(super) secret_file: Option<PathBuf>,
-    #[serde(default, deserialize_with = "status")]
-    pub(super) status: Option<Status>,
-    pub(super) policies: Option<Vec<String>>,
-    pub(super) groups: Option<Vec<String>>,
-    #[serde(default, deserialize_with = "change")]
-    pub(super) max_session_seconds: Change<u32>,
-    pub(super) limits: Option<IssueLimits>,
-}
+/// The lines where items are declared, by kind and name.
+#[derive(Debug, Default)]
+pub(super) struct Lines(HashMap<(&'static str, String), u64>);
 
 impl File {
     /// Parses the file's text.
     pub(super) fn parse(text: &str) -> Result<Self, Mistake> {
-        parse_yaml(text)
+        yaml::parse(text)
+    }
+
+    /// Checks everything that the file says by itself; files that it names are looked for
+    /// beside it, in `base`.
+    pub(super) fn check(self, base: &Path) -> Result<(Desired, Lines), Mistake> {
+        let mut lines = Lines::default();
+        let desired = Desired {
+            settings: match self.settings {
+                Some(entry) => located(entry, |entry| entry.check(base))?,
+                None => DesiredSettings::default(),
+            },
+            policies: lines.all(self.policies, |entry| entry.check(base))?,
+            groups: lines.all(self.groups, GroupEntry::check)?,
+            users: lines.all(self.users, |entry| entry.check(base))?,
+            plugins: lines.all(self.identity_plugins, |entry| entry.check(base))?,
+            providers: lines.all(self.openid_providers, |entry| Ok(entry.check()?))?,
+        };
+        Ok((desired, lines))
     }
 }
 
-/// Parses a YAML file of any form, strictly.
-pub(crate) fn parse_yaml<T: DeserializeOwned>(text: &str) -> Result<T, Mistake> {
-    let options = serde_saphyr::options! {
-        with_snippet: false,
-        strict_booleans: true,
-        leading_zero_numbers_as_strings: true,
-        underscored_numbers_as_strings: true,
-    };
-    serde_saphyr::from_str_with_options(text, options).map_err(|error| Mistake {
-        line: error.location().map_or(1, |l| l.line()),
-        reason: reason(&error),
+impl Lines {
+    /// The error as a mistake of the file, if it is about something that is declared there.
+    pub(super) fn mistake(&self, error: &Error) -> Option<Mistake> {
+        let (kind, name, reason) = match error {
+            Error::Declaration { kind, name, .. } => (*kind, name, error.to_string()),
+            Error::NoSecret(name) => {
+                let needed = "secret, secret_env or secret_file";
+                let reason = format!("user {name} is new and needs {needed}");
+                (DesiredUser::KIND, name, reason)
+            }
+            _ => return None,
+        };
+        let line = *self.0.get(&(kind, name.clone()))?;
+        Some(Mistake { line, reason })
+    }
+
+    /// Checks all entries of one kind; each name stands once.
+    fn all<E, T: Declared>(
+        &mut self,
+        entries: Vec<Spanned<E>>,
+        check: impl Fn(E) -> Result<T, AdminError>,
+    ) -> Result<Vec<T>, Mistake> {
+        let mut items = Vec::with_capacity(entries.len());
+        for entry in entries {
+            let line = entry.referenced.line();
+            let item = located(entry, &check)?;
+            let name = item.name().to_owned();
+            if self.0.insert((T::KIND, name), line).is_some() {
+                let reason = format!("{} is declared twice", item.name());
+                return Err(Mistake { line, reason });
+            }
+            items.push(item);
+        }
+        Ok(items)
+    }
+}
+
+/// Turns the error of a check into one that has a line.
+fn located<E, T>(
+    entry: Spanned<E>,
+    check: impl FnOnce(E) -> Result<T, AdminError>,
+) -> Result<T, Mistake> {
+    let line = entry.referenced.line();
+    check(entry.value).map_err(|error| Mistake {
+        line,
+        reason: error.line(),
     })
-}
-
-impl Mistake {
-    /// The mistake as one of that file.
-    pub(crate) fn of(self, path: &Path) -> AdminError {
-        AdminError::File {
-            file: path.display().to_string(),
-            line: self.line,
-            reason: self.reason,
-        }
-    }
-}
-
-fn reason(error: &serde_saphyr::Error) -> String {
-    use serde_saphyr::Error;
-
-    match error {
-        Error::SerdeUnknownField {
-            field, expected, ..
-        } => match closest(field, expected) {
-            Some(known) => format!("unknown key {field}; did you mean {known}?"),
-            None => format!("unknown key {field}; known are {}", expected.join(", ")),
-        },
-        Error::DuplicateMappingKey { key, .. } => {
-            format!("key {} is given twice", key.as_deref().unwrap_or_default())
-        }
-        Error::MultipleDocuments { .. } => "a second document begins here".to_owned(),
-        other => {
-            let text = other.to_string();
-            let reason = text.rsplit_once(" at line ");
-            reason
-                .map_or(text.as_str(), |(reason, _)| reason)
-                .to_owned()
-        }
-    }
-}
-
-/// The known name that was most probably meant.
-fn closest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
-    let distance = |candidate: &str| strsim::damerau_levenshtein(name, candidate);
-    known
-        .iter()
-        .copied()
-        .min_by_key(|candidate| distance(candidate))
-        .filter(|candidate| distance(candidate) <= 2)
-}
-
-/// A key that is there changes something; `null` removes what is stored.
-fn change<'de, D, T>(value: D) -> Result<Change<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de>,
-{
-    let given = Option::<T>::deserialize(value)?;
-    Ok(given.map_or(Change::Remove, Change::Set))
-}
-
-fn secret<'de, D: Deserializer<'de>>(value: D) -> Result<Option<SecretAccessKey>, D::Error> {
-    let secret = SecretAccessKey::parse(String::deserialize(value)?);
-    secret.map(Some).map_err(serde::de::Error::custom)
-}
-
-fn status<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Status>, D::Error> {
-    match Status::parse(&String::deserialize(value)?) {
-        Some(status) => Ok(Some(status)),
-        None => Err(serde::de::Error::custom("status is enabled or disabled")),
-    }
 }
 
 #[cfg(test)]
 mod tests {
+    use operations::policy::DesiredPolicy;
+    use shared::store::Change;
+
     use super::*;
 
     #[test]
@@ -268,5 +209,88 @@ mod tests {
         for text in ["", "# nothing\n", "{}\n"] {
             assert!(File::parse(text).ok().unwrap().users.is_empty(), "{text}");
         }
+    }
+
+    fn mistake(text: &str) -> Mistake {
+        let file = File::parse(text).ok().unwrap();
+        file.check(Path::new("/nonexistent")).unwrap_err()
+    }
+
+    #[test]
+    fn mistakes_are_told_with_the_line_of_their_entry() {
+        let cases = [
+            (
+                "settings: {max_session_seconds: 60}\n",
+                1,
+                "settings: max_session_seconds must be 900 to 604800",
+            ),
+            ("settings:\n  regions: [a b]\n", 2, "\"a b\" is no region"),
+            (
+                "policies:\n  - name: a\n",
+                2,
+                "policy a needs either document or document_file",
+            ),
+            (
+                "policies:\n  - name: a,b\n",
+                2,
+                "policy \"a,b\" has no valid name: Member must satisfy regular expression pattern: [^,\\p{C}\\p{Z}]+( +[^,\\p{C}\\p{Z}]+)*",
+            ),
+            (
+                "policies:\n  - name: a\n    document_file: a.json\n",
+                2,
+                "/nonexistent/a.json cannot be read: No such file or directory (os error 2)",
+            ),
+            (
+                "policies:\n\n  - name: a\n    document:\n      Version: 2012-10-17\n      Statement: {Effect: Allow, Action: 's3:*', Resourse: '*'}\n",
+                3,
+                "policy a: Statement.Resourse: unknown element",
+            ),
+            (
+                "groups:\n  - name: a\n  - name: b\n  - name: a\n",
+                4,
+                "a is declared twice",
+            ),
+            (
+                "users:\n  - access_key: root\n",
+                2,
+                "user \"root\" cannot be: names have characters of A-Za-z0-9_+.@- and root is reserved",
+            ),
+            (
+                "users:\n  - access_key: foobar\n    secret: foo12345\n    secret_env: X\n",
+                2,
+                "user foobar may have one of secret, secret_env and secret_file",
+            ),
+            (
+                "users:\n  - access_key: foobar\n    secret_env: STS_NOT_SET\n",
+                2,
+                "environment variable STS_NOT_SET is not set",
+            ),
+        ];
+        for (text, line, reason) in cases {
+            let expected = Mistake {
+                line,
+                reason: reason.to_owned(),
+            };
+            assert_eq!(mistake(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_document_may_be_a_mapping_or_a_text() {
+        let text = "policies:\n  - name: a\n    document: {Version: 2012-10-17, Statement: [{Effect: Allow, Action: 's3:*', Resource: '*'}]}\n  - name: b\n    document: |\n      {\"Statement\": {\"Effect\": \"Deny\", \"Action\": \"s3:*\", \"Resource\": \"*\"}}\n";
+        let file = File::parse(text).ok().unwrap();
+        let (desired, _) = file.check(Path::new("")).unwrap();
+        let documents: Vec<_> = desired
+            .policies
+            .iter()
+            .map(DesiredPolicy::document)
+            .collect();
+        assert_eq!(
+            documents,
+            [
+                r#"{"Statement":[{"Action":"s3:*","Effect":"Allow","Resource":"*"}],"Version":"2012-10-17"}"#,
+                r#"{"Statement": {"Effect": "Deny", "Action": "s3:*", "Resource": "*"}}"#,
+            ]
+        );
     }
 }

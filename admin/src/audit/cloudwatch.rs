@@ -6,9 +6,9 @@ use aws_sdk_cloudwatchlogs::Client;
 use aws_sdk_cloudwatchlogs::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use shared::clock::UnixTime;
 
-use crate::args::Global;
 use crate::connect;
 use crate::error::AdminError;
+use crate::global::Global;
 
 /// What the service is asked to look for. The command checks every line again.
 const PATTERN: &str = r#"{ $.message = "audit" }"#;

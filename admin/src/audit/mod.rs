@@ -10,9 +10,9 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde_json::Value;
 use shared::clock::{Clock as _, SystemClock, UnixTime};
 
-use crate::args::Global;
-use crate::context::read_text;
 use crate::error::AdminError;
+use crate::global::Global;
+use crate::input::read_text;
 use crate::output::{Format, Output};
 
 use cloudwatch::LogGroups;

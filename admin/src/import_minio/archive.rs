@@ -45,7 +45,7 @@ const MAX_ENTRIES: usize = 64;
 
 /// An archive is not one that can be imported.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum ArchiveError {
+pub(super) enum ArchiveError {
     /// Too many bytes.
     #[error("the archive has more than {MAX_ARCHIVE} MiB")]
     ArchiveSize,

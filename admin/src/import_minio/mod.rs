@@ -14,18 +14,19 @@ use std::collections::BTreeMap;
 use std::io::{self, BufRead, IsTerminal as _, Write};
 use std::path::PathBuf;
 
+use operations::declaration::{Prepared, Write as Written};
+use operations::item::Item;
+use operations::lint;
 use serde_json::{Value, json};
 use shared::model::PolicyName;
 use shared::store::{ReadPolicies as _, StoredPolicy};
 
-use crate::apply::{self, Item, Prepared};
 use crate::context::Admin;
+use crate::declare::{self, record, summary};
 use crate::error::AdminError;
-use crate::lint::{self, Finding};
-use crate::names::comma_separated;
+use crate::findings::{records, warnings};
+use crate::input::comma_separated;
 use crate::output::{Output, paragraph};
-
-pub(crate) use archive::ArchiveError;
 
 use archive::Archive;
 use export::Export;
@@ -61,17 +62,17 @@ pub(crate) async fn run(admin: &Admin, arguments: &ImportMinioArgs) -> Result<Ou
     let export = Archive::read(path).and_then(|archive| Export::parse(&archive));
     let export = export.map_err(|source| AdminError::Archive {
         file: path.display().to_string(),
-        source,
+        source: source.into(),
     })?;
     let stored = stored_policies(admin, &export).await?;
     let Wanted { desired, mut notes } = Wanted::new(export, &stored);
-    let mut prepared = apply::prepare(admin, desired).await?;
+    let mut prepared = declare::prepare(admin, desired).await?;
     lint::refuse(&prepared.findings, arguments.strict)?;
     if !arguments.overwrite {
         notes.extend(prepared.keep_existing().iter().map(kept));
     }
     let mut report = Report::new(&prepared, &notes);
-    let wanted = prepared.summary(true);
+    let wanted = summary(&prepared, true);
     if arguments.dry_run || prepared.is_empty() {
         return Ok(report.done(wanted, false));
     }
@@ -84,8 +85,8 @@ pub(crate) async fn run(admin: &Admin, arguments: &ImportMinioArgs) -> Result<Ou
             return Err(AdminError::Refused("nothing written".to_owned()));
         }
     }
-    let written = prepared.summary(false);
-    prepared.write(admin).await?;
+    let written = summary(&prepared, false);
+    declare::write(admin, prepared).await?;
     Ok(report.done(written, true))
 }
 
@@ -113,7 +114,7 @@ async fn stored_policies(
 }
 
 /// The note about something that exists, and is not as the archive says.
-fn kept(item: &Item) -> Note {
+fn kept(item: &Item<Written>) -> Note {
     let differences = item.details.join(", ");
     let text = format!("exists and stays as it is; --overwrite: {differences}");
     Note::new(item.kind, &item.name, text)
@@ -124,18 +125,19 @@ struct Report {
     lines: Vec<String>,
     items: Vec<Value>,
     notes: Vec<Value>,
-    warnings: Vec<Value>,
+    warnings: Value,
 }
 
 impl Report {
     fn new(prepared: &Prepared, notes: &[Note]) -> Self {
-        let items = prepared.items().map(ToString::to_string);
+        let planned = &prepared.plan.items;
+        let items = planned.iter().map(ToString::to_string);
         let lines = items.chain(notes.iter().map(ToString::to_string));
         Self {
-            lines: lines.chain(lint::warnings(&prepared.findings)).collect(),
-            items: prepared.items().map(Item::record).collect(),
+            lines: lines.chain(warnings(&prepared.findings)).collect(),
+            items: planned.iter().map(record).collect(),
             notes: notes.iter().map(Note::record).collect(),
-            warnings: prepared.findings.iter().map(Finding::record).collect(),
+            warnings: records(&prepared.findings),
         }
     }
 
@@ -198,7 +200,7 @@ mod tests {
                 lines: vec!["+ user alice".to_owned()],
                 items: Vec::new(),
                 notes: Vec::new(),
-                warnings: Vec::new(),
+                warnings: Value::Null,
             };
             let mut output = Vec::new();
             let confirmed = report.confirmed("1 to add", &mut answer.as_bytes(), &mut output);

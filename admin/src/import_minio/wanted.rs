@@ -6,18 +6,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use operations::Error;
+use operations::declaration::Desired;
+use operations::group::DesiredGroup;
+use operations::item::Declared as _;
+use operations::names::{policy_name, policy_names};
+use operations::policy::DesiredPolicy;
+use operations::user::DesiredUser;
 use serde_json::{Value, json};
 use shared::model::{PolicyName, SecretAccessKey};
 use shared::store::{GroupChange, Status, StoredPolicy, UserChange};
 
 use super::document::Document;
 use super::export::{Export, GroupEntry, MappingEntry, UserEntry};
-use crate::apply::{Desired, DesiredGroup, DesiredPolicy, DesiredUser};
-use crate::error::AdminError;
-use crate::names::{comma_separated, group_name, policy_name, policy_names, user_name};
-
-/// Where a declaration stands: an export is on one line.
-const LINE: u64 = 1;
+use crate::input::comma_separated;
 
 /// What is wanted, and what the operator has to know about the rest.
 pub(super) struct Wanted {
@@ -62,14 +64,16 @@ impl Wanted {
         };
         wanted.note_unsupported(&export);
         wanted.take_policies(&export, stored);
-        let declared = wanted.desired.policies.iter().map(|policy| &policy.name);
+        let declared = wanted.desired.policies.iter();
+        let declared = declared.map(DesiredPolicy::policy_name);
         let policies = declared.chain(stored.keys()).cloned().collect();
         let mut available = Available {
             policies,
             groups: BTreeSet::new(),
         };
         wanted.take_groups(&export, &available);
-        let groups = wanted.desired.groups.iter().map(|group| group.name.clone());
+        let groups = wanted.desired.groups.iter();
+        let groups = groups.map(|group| group.name().to_owned());
         available.groups = groups.collect();
         wanted.take_users(export, &available);
         wanted
@@ -112,10 +116,11 @@ impl Wanted {
             }
             let stored = stored.get(&policy).map(|stored| &stored.document);
             let same = stored.filter(|stored| document.says_the_same_as(stored));
-            self.desired.policies.push(DesiredPolicy {
-                name: policy,
-                document: same.cloned().unwrap_or(document.text),
-            });
+            let document = same.cloned().unwrap_or(document.text);
+            match DesiredPolicy::new(policy, document) {
+                Ok(policy) => self.desired.policies.push(policy),
+                Err(error) => self.note("policy", name, reason(error)),
+            }
         }
     }
 
@@ -152,8 +157,7 @@ impl Wanted {
             }
             let joined = memberships.remove(name.as_str()).unwrap_or_default();
             let mapping = export.user_mappings.get(&name);
-            let checked = user(&name, entry, mapping, available);
-            match checked.and_then(|user| joining(user, joined, available)) {
+            match user((&name, joined), entry, mapping, available) {
                 Ok(user) => self.desired.users.push(user),
                 Err(reason) => self.note("user", &name, reason),
             }
@@ -185,51 +189,35 @@ fn group(
     mapping: Option<&MappingEntry>,
     available: &Available,
 ) -> Result<DesiredGroup, String> {
-    Ok(DesiredGroup {
-        line: LINE,
-        name: group_name(name).map_err(reason)?,
-        change: GroupChange {
-            status: Some(status(&entry.status)?),
-            policies: Some(attached(mapping, available)?),
-        },
-    })
+    let group = DesiredGroup::new(name).map_err(reason)?;
+    Ok(group.with(GroupChange {
+        status: Some(status(&entry.status)?),
+        policies: Some(attached(mapping, available)?),
+    }))
 }
 
+/// A user as a member of groups, all of which must be there.
 fn user(
-    name: &str,
+    (name, groups): (&str, Vec<String>),
     entry: UserEntry,
     mapping: Option<&MappingEntry>,
     available: &Available,
 ) -> Result<DesiredUser, String> {
-    let access_key = user_name(name).map_err(reason)?;
+    let user = DesiredUser::new(name).map_err(reason)?;
     let secret = SecretAccessKey::parse(entry.secret)
         .map_err(|violation| format!("its secret is unusable: {violation}"))?;
-    Ok(DesiredUser {
-        line: LINE,
-        access_key,
-        secret: Some(secret),
-        change: UserChange {
-            status: Some(status(&entry.status)?),
-            policies: Some(attached(mapping, available)?),
-            ..UserChange::default()
-        },
-    })
-}
-
-/// The user as a member of groups, all of which must be there.
-fn joining(
-    mut user: DesiredUser,
-    groups: Vec<String>,
-    available: &Available,
-) -> Result<DesiredUser, String> {
-    let missing = groups
-        .iter()
-        .find(|group| !available.groups.contains(*group));
-    if let Some(group) = missing {
+    let (status, policies) = (status(&entry.status)?, attached(mapping, available)?);
+    let is_missing = |group: &&String| !available.groups.contains(*group);
+    if let Some(group) = groups.iter().find(is_missing) {
         return Err(format!("group {group} is not imported"));
     }
-    user.change.groups = Some(groups);
-    Ok(user)
+    let user = user.with_secret(Some(secret)).with(UserChange {
+        status: Some(status),
+        policies: Some(policies),
+        groups: Some(groups),
+        ..UserChange::default()
+    });
+    user.map_err(reason)
 }
 
 fn status(text: &str) -> Result<Status, String> {
@@ -243,7 +231,7 @@ fn attached(
     available: &Available,
 ) -> Result<Vec<PolicyName>, String> {
     let names = mapping.map(|mapping| comma_separated(&mapping.policy));
-    let names = policy_names(&names.unwrap_or_default()).map_err(|error| error.line())?;
+    let names = policy_names(&names.unwrap_or_default()).map_err(|error| error.to_string())?;
     match names.iter().find(|name| !available.policies.contains(name)) {
         Some(name) => Err(format!("policy {name} is not imported, and does not exist")),
         None => Ok(names),
@@ -251,9 +239,9 @@ fn attached(
 }
 
 /// The reason without the name, which stands before it already.
-fn reason(error: AdminError) -> String {
+fn reason(error: Error) -> String {
     match error {
-        AdminError::Name { violation, .. } => format!("no valid name: {violation}"),
-        other => other.line(),
+        Error::Name { violation, .. } => format!("no valid name: {violation}"),
+        other => other.to_string(),
     }
 }

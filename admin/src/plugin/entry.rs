@@ -2,18 +2,80 @@
 
 use std::path::{Path, PathBuf};
 
+use clap::{Args, Subcommand};
+use operations::authorization::Authorization;
+use operations::limits::SESSION_SECONDS;
+use operations::names::policy_names;
+use operations::plugin::{DesiredPlugin, role_arn};
 use serde::{Deserialize, Deserializer};
-use shared::model::PolicyName;
-use shared::outbound::check_configured;
 use shared::store::{IdentityPlugin, IssueLimits, Status, TokenIn};
 
-use crate::authorization::Authorization;
 use crate::error::AdminError;
-use crate::limits::check_limits;
-use crate::names::{SESSION_SECONDS, check_seconds, item_name, role_policies};
+use crate::input::{comma_separated, optional_variable, required_variable};
+use crate::secret::authorization;
 
-/// The longest id of a role that an operator chooses, in characters.
-const MAX_ROLE_ID: usize = 64;
+#[derive(Debug, Subcommand)]
+pub(crate) enum PluginCommand {
+    /// Add a plugin and its role
+    Add(PluginAddArgs),
+    /// Add or change a plugin as `MinIO`'s variables `MINIO_IDENTITY_PLUGIN_*` say
+    FromEnv(PluginEnvArgs),
+    /// List all plugins
+    List,
+    /// Show one plugin
+    Show { name: String },
+    /// Issue no more; sessions of the role are refused as well
+    Disable { name: String },
+    /// Undo `disable`
+    Enable { name: String },
+    /// Delete the plugin and its role; the role's sessions die with it
+    Remove { name: String },
+    /// Call the plugin once with a token that cannot be valid, and say what it answers
+    Check { name: String },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PluginAddArgs {
+    /// The plugin's name
+    pub(crate) name: String,
+    /// Where it listens
+    #[arg(long)]
+    pub(crate) url: String,
+    /// Read the value of the Authorization header from this environment variable
+    #[arg(long, value_name = "VARIABLE", conflicts_with = "auth_token_file")]
+    pub(crate) auth_token_env: Option<String>,
+    /// Read the value of the Authorization header from this file
+    #[arg(long, value_name = "PATH")]
+    pub(crate) auth_token_file: Option<PathBuf>,
+    /// A policy of the role; may be repeated
+    #[arg(long = "policy", value_name = "NAME", required = true)]
+    pub(crate) policies: Vec<String>,
+    /// The id of the role, behind `idmp-`; by default it follows from the URL
+    #[arg(long, value_name = "ID")]
+    pub(crate) role_id: Option<String>,
+    /// The longest session of the role
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(SESSION_SECONDS))]
+    pub(crate) max_session_seconds: Option<u32>,
+    /// Send the token in a form body, which stays out of access logs
+    #[arg(long)]
+    pub(crate) token_in_form: bool,
+    /// Take plain HTTP to another machine
+    #[arg(long)]
+    pub(crate) allow_http: bool,
+    /// Add the plugin disabled
+    #[arg(long)]
+    pub(crate) disabled: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PluginEnvArgs {
+    /// The plugin's name
+    #[arg(long, default_value = "default")]
+    pub(crate) name: String,
+    /// Take plain HTTP to another machine
+    #[arg(long)]
+    pub(crate) allow_http: bool,
+}
 
 /// A plugin as it is written down. What is left out has its default; whether the plugin is
 /// enabled stays as it is then.
@@ -37,63 +99,67 @@ pub(crate) struct PluginEntry {
     pub(crate) allow_http: bool,
 }
 
-/// A plugin that was checked, with a secret that is not sealed yet.
-#[derive(Debug)]
-pub(crate) struct PluginDefinition {
-    /// The plugin, without authorization, and enabled.
-    pub(crate) plugin: IdentityPlugin,
-    pub(crate) authorization: Option<Authorization>,
-    /// `None` leaves a plugin that is there as it is.
-    pub(crate) status: Option<Status>,
-}
-
-impl PluginEntry {
-    /// Checks everything that the entry says by itself; a file that it names is looked for in
-    /// `base`.
-    pub(crate) fn check(self, base: &Path) -> Result<PluginDefinition, AdminError> {
-        let name = item_name("plugin", &self.name)?;
-        let whose = format!("plugin {name}");
-        check_configured(&self.url, self.allow_http)
-            .map_err(|error| AdminError::Refused(format!("{whose}: url: {error}")))?;
-        check_seconds(&whose, self.max_session_seconds, SESSION_SECONDS)?;
-        check_limits(&whose, self.limits)?;
-        let policies: Vec<PolicyName> = role_policies(&self.role_policies)?;
-        let role_id = match &self.role_id {
-            Some(id) => checked_role_id(&whose, id)?,
-            None => IdentityPlugin::role_id(&self.url),
-        };
-        let role_arn = IdentityPlugin::role_arn(&role_id)
-            .map_err(|error| AdminError::Refused(format!("{whose}: role_id: {error}")))?;
-        let token = (self.auth_token, self.auth_token_env, self.auth_token_file);
-        let authorization = Authorization::find(&whose, token, base)?;
-        Ok(PluginDefinition {
-            authorization,
-            status: self.enabled.map(Status::of_enabled),
-            plugin: IdentityPlugin {
-                id: None,
-                name,
-                role_arn,
-                url: self.url,
-                authorization: None,
-                policies,
-                max_session_seconds: self.max_session_seconds,
-                limits: self.limits,
-                status: Status::Enabled,
-                token_in: self.token_in,
-                allow_http: self.allow_http,
+impl From<PluginAddArgs> for PluginEntry {
+    fn from(arguments: PluginAddArgs) -> Self {
+        Self {
+            url: arguments.url,
+            auth_token: None,
+            auth_token_env: arguments.auth_token_env,
+            auth_token_file: arguments.auth_token_file,
+            role_policies: arguments.policies,
+            role_id: arguments.role_id,
+            max_session_seconds: arguments.max_session_seconds,
+            limits: IssueLimits::default(),
+            enabled: Some(!arguments.disabled),
+            token_in: if arguments.token_in_form {
+                TokenIn::Form
+            } else {
+                TokenIn::Query
             },
-        })
+            allow_http: arguments.allow_http,
+            name: arguments.name,
+        }
     }
 }
 
-fn checked_role_id(whose: &str, id: &str) -> Result<String, AdminError> {
-    let plain = |b: u8| b.is_ascii_alphanumeric() || b"_-".contains(&b);
-    if (1..=MAX_ROLE_ID).contains(&id.len()) && id.bytes().all(plain) {
-        Ok(id.to_owned())
-    } else {
-        Err(AdminError::Refused(format!(
-            "{whose}: role_id must have 1 to {MAX_ROLE_ID} characters of A-Za-z0-9_-"
-        )))
+impl PluginEntry {
+    /// The plugin of a set-up that comes from `MinIO`.
+    pub(super) fn from_env(arguments: PluginEnvArgs) -> Result<Self, AdminError> {
+        let text = |variable| optional_variable(variable).map(|text| text.as_str().to_owned());
+        let required = |variable| required_variable(variable).map(|text| text.as_str().to_owned());
+        let token = "MINIO_IDENTITY_PLUGIN_AUTH_TOKEN";
+        Ok(Self {
+            name: arguments.name,
+            url: required("MINIO_IDENTITY_PLUGIN_URL")?,
+            auth_token_env: optional_variable(token).map(|_| token.to_owned()),
+            role_policies: comma_separated(&required("MINIO_IDENTITY_PLUGIN_ROLE_POLICY")?),
+            role_id: text("MINIO_IDENTITY_PLUGIN_ROLE_ID"),
+            allow_http: arguments.allow_http,
+            ..Self::default()
+        })
+    }
+
+    /// Checks everything that the entry says by itself; a file that it names is looked for in
+    /// `base`.
+    pub(crate) fn check(self, base: &Path) -> Result<DesiredPlugin, AdminError> {
+        let token = (self.auth_token, self.auth_token_env, self.auth_token_file);
+        let whose = format!("plugin {}", self.name);
+        let plugin = IdentityPlugin {
+            id: None,
+            role_arn: role_arn(&self.name, &self.url, self.role_id.as_deref())?,
+            name: self.name,
+            url: self.url,
+            authorization: None,
+            policies: policy_names(&self.role_policies)?,
+            max_session_seconds: self.max_session_seconds,
+            limits: self.limits,
+            status: Status::Enabled,
+            token_in: self.token_in,
+            allow_http: self.allow_http,
+        };
+        let authorization = authorization(&whose, token, base)?;
+        let status = self.enabled.map(Status::of_enabled);
+        Ok(DesiredPlugin::new(plugin, authorization, status)?)
     }
 }
 
@@ -122,8 +188,8 @@ mod tests {
     #[test]
     fn the_role_follows_from_the_url_as_it_is_written_or_from_the_id() {
         let arn = |entry: PluginEntry| {
-            let plugin = entry.check(Path::new("")).unwrap().plugin;
-            plugin.role_arn.to_string()
+            let desired = entry.check(Path::new("")).unwrap();
+            desired.plugin().role_arn.to_string()
         };
         assert_eq!(
             arn(entry("http://localhost:8081")),

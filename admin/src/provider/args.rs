@@ -3,7 +3,11 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use operations::provider::ProviderDeclaration;
 use shared::store::{LongDurations, MissingPolicies};
+
+use crate::error::AdminError;
+use crate::input::read_text;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ProviderCommand {
@@ -90,6 +94,30 @@ pub(crate) struct ProviderOptions {
     /// Take plain HTTP to another machine
     #[arg(long)]
     pub(crate) allow_http: bool,
+}
+
+impl ProviderAddArgs {
+    /// The provider that the arguments declare.
+    pub(super) fn declaration(self) -> Result<ProviderDeclaration, AdminError> {
+        let jwks = self.keys.jwks_file.as_deref().map(read_text);
+        let policies = self.policies;
+        Ok(ProviderDeclaration {
+            name: self.name,
+            config_url: self.keys.config_url,
+            jwks_url: self.keys.jwks_url,
+            jwks: jwks.transpose()?.map(|text| text.as_str().into()),
+            issuer: self.options.issuer,
+            client_ids: self.client_ids,
+            claim_name: self.claim_name,
+            claim_prefix: self.claim_prefix,
+            missing_policies: self.missing_policies,
+            role_policies: (!policies.is_empty()).then_some(policies),
+            long_durations: self.options.long_durations.unwrap_or_default(),
+            enabled: Some(!self.disabled),
+            allow_http: self.options.allow_http,
+            ..ProviderDeclaration::default()
+        })
+    }
 }
 
 fn long_durations(text: &str) -> Result<LongDurations, &'static str> {

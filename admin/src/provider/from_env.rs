@@ -1,10 +1,11 @@
 //! `provider from-env`: the provider of a set-up that comes from `MinIO`.
 
-use super::entry::DEFAULT_KEPT;
-use super::{ProviderEntry, ProviderEnvArgs};
+use operations::names::unique;
+use operations::provider::{DEFAULT_KEPT, ProviderDeclaration};
+
+use super::args::ProviderEnvArgs;
 use crate::error::AdminError;
-use crate::names::{comma_separated, unique};
-use crate::secret::{optional_variable, required_variable, variables_with};
+use crate::input::{comma_separated, optional_variable, required_variable, variables_with};
 
 /// What the variables of `MinIO`'s OpenID providers begin with.
 const PREFIX: &str = "MINIO_IDENTITY_OPENID_";
@@ -71,7 +72,9 @@ const MINIO_CLAIMS: [&str; 22] = [
 
 /// The provider, and what the operator has to know of variables that it does not follow.
 /// There, a role goes with the claim's default name.
-pub(super) fn read(arguments: ProviderEnvArgs) -> Result<(ProviderEntry, Vec<String>), AdminError> {
+pub(super) fn read(
+    arguments: ProviderEnvArgs,
+) -> Result<(ProviderDeclaration, Vec<String>), AdminError> {
     refuse_userinfo()?;
     let config_url = text("CONFIG_URL");
     let jwks_url = optional_variable("MINIO_IAM_JWKS_URL").map(|url| url.as_str().to_owned());
@@ -80,7 +83,7 @@ pub(super) fn read(arguments: ProviderEnvArgs) -> Result<(ProviderEntry, Vec<Str
     let claim_name = text("CLAIM_NAME");
     let kept = DEFAULT_KEPT.iter().chain(&MINIO_CLAIMS);
     let is_off = text("ENABLE").is_some_and(|enable| says_off(&enable));
-    let entry = ProviderEntry {
+    let entry = ProviderDeclaration {
         name: arguments.name,
         jwks_url: jwks_url.filter(|_| config_url.is_none()),
         config_url,
@@ -93,7 +96,7 @@ pub(super) fn read(arguments: ProviderEnvArgs) -> Result<(ProviderEntry, Vec<Str
         kept_claims: Some(unique(kept.map(|&claim| claim.to_owned()).collect())),
         enabled: is_off.then_some(false),
         allow_http: arguments.options.allow_http,
-        ..ProviderEntry::default()
+        ..ProviderDeclaration::default()
     };
     Ok((entry, notes()))
 }

@@ -2,7 +2,7 @@
 //!
 //! Nothing here knows a cloud: the table, the keys' wrapper, time and randomness are traits, and
 //! requests are values. The rooms form floors; a room uses what stands below it or, without a
-//! circle, beside it. `tests/it/rooms.rs` reads the `use` lines and holds that.
+//! circle, beside it. `tests/it/rooms` reads the `use` lines and holds that.
 
 pub mod auth;
 pub mod call;
