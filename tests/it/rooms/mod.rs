@@ -81,9 +81,9 @@ fn uses(floors: &BTreeMap<String, u32>, packages: &[String]) -> Uses {
             };
             // The root of rooms names them all.
             let Some(room) = room.first() else { continue };
-            let used = uses.entry(vec![room.clone()]).or_default();
-            used.extend(paths.iter().filter_map(|path| room_of(path, &is_other)));
-            used.retain(|name| floors.contains_key(&name[0]));
+            let others = uses.entry(vec![room.clone()]).or_default();
+            others.extend(paths.iter().filter_map(|path| room_of(path, &is_other)));
+            others.retain(|name| floors.contains_key(&name[0]));
         }
         if of_rooms {
             for (module, others) in modules {
