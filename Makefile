@@ -49,6 +49,7 @@ test: .venv/run.stamp .venv/test.stamp .venv/lint.stamp .venv/deploy.stamp $(NOD
 lint: .venv/lint.stamp ## Check format, clippy, documentation, dependencies and template.yaml
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
+	cargo clippy --locked --no-default-features --bins -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items
 	cargo deny --log-level error check --hide-inclusion-graph bans licenses sources
 	@if cargo deny fetch db 2>/dev/null; then \

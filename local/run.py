@@ -31,6 +31,9 @@ PROVIDER_PORT = 8082
 # What the S3 gateway starts with.
 DEMO_BUCKETS = ("demo", "private")
 
+# What runs from the start.
+BINARIES = ("sts", "sts-local", "sts-admin")
+
 START_SECONDS = 10
 FIRST_ANSWER_SECONDS = 60
 STOP_SECONDS = 5
@@ -130,7 +133,7 @@ def run(options):
     if not config.is_file():
         raise Failure(f"there is no configuration {options.config}")
     check_ports(options, demo)
-    build()
+    build(options.s3_port)
     env = prepare(options)
 
     stack = Stack(env)
@@ -144,7 +147,7 @@ def run(options):
         admin(env, "init")
         print(admin(env, "apply", "-f", config), end="")
         say("Starting the functions")
-        start_functions(stack, options.port)
+        start_functions(stack, options)
         if options.s3_port:
             start_s3(stack, local, options.s3_port)
         if options.tls_port:
@@ -215,10 +218,18 @@ def listening(port):
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def build():
+def build(with_s3):
+    """Builds what runs from the start; a function with a path of its own is built when called."""
     say("Building (minutes at the first time)")
-    if subprocess.run(["cargo", "build", "--workspace", "--bins"], cwd=ROOT).returncode != 0:
+    command = ["cargo", "build", *features(with_s3)]
+    command += [word for name in BINARIES for word in ("--bin", name)]
+    if subprocess.run(command, cwd=ROOT).returncode != 0:
         raise Failure("the build failed")
+
+
+def features(with_s3):
+    """What cargo is told whenever it builds: the same each time, or it would build again."""
+    return ["--no-default-features", *(["--features", "local/s3"] if with_s3 else [])]
 
 
 def prepare(options):
@@ -279,9 +290,11 @@ def admin(env, *arguments):
     return result.stdout
 
 
-def start_functions(stack, port):
+def start_functions(stack, options):
     """Serves the functions; returns when the first one has answered."""
+    port = options.port
     command = [ROOT / ".venv/bin/cargo-lambda", "lambda", "watch", "--ignore-changes"]
+    command += features(options.s3_port)
     command += ["--invoke-address", "127.0.0.1", "--invoke-port", port, "--concurrency", 4]
     service = stack.start("functions", *command, port=port)
     deadline = time.monotonic() + FIRST_ANSWER_SECONDS

@@ -38,6 +38,7 @@ pub(crate) enum AdminError {
     #[error(transparent)]
     KeyFile(#[from] KeyFileError),
     /// CloudWatch Logs does not hand out lines.
+    #[cfg(feature = "stack")]
     #[error("the log lines of {name} cannot be had: {reason}")]
     Logs { name: String, reason: String },
     /// An operation was not carried out.
@@ -49,6 +50,12 @@ pub(crate) enum AdminError {
     /// No random bytes.
     #[error(transparent)]
     Random(#[from] RandomError),
+    /// This command was built for tables that options name.
+    #[cfg(not(feature = "stack"))]
+    #[error(
+        "this sts-admin reads no stacks, such as {0:?}: build one that does with `cargo build --bin sts-admin`"
+    )]
+    NoStacks(String),
     /// It would do harm, or makes no sense.
     #[error("{0}")]
     Refused(String),
@@ -56,6 +63,7 @@ pub(crate) enum AdminError {
     #[error(transparent)]
     Seal(#[from] SealError),
     /// The stack cannot be read.
+    #[cfg(feature = "stack")]
     #[error("stack {name} cannot be read: {reason}")]
     Stack { name: String, reason: String },
     /// The table cannot be read or written.

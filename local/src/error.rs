@@ -1,7 +1,9 @@
 use std::io;
 use std::path::PathBuf;
 
+#[cfg(feature = "s3")]
 use config::ConfigError;
+#[cfg(feature = "s3")]
 use keys::KeyFileError;
 
 /// Why a local service cannot start or had to stop.
@@ -33,9 +35,11 @@ pub enum Error {
     #[error("dynamodb engine: {0}")]
     Engine(String),
     /// The gateway's environment does not say where users and sessions are kept.
+    #[cfg(feature = "s3")]
     #[error(transparent)]
     Config(#[from] ConfigError),
     /// The gateway has no key file, or one that is not its own user's alone.
+    #[cfg(feature = "s3")]
     #[error(transparent)]
     KeyFile(#[from] KeyFileError),
     /// A signing key cannot be made or used.

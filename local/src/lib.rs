@@ -9,7 +9,9 @@ mod error;
 pub mod net;
 pub mod plugin;
 pub mod provider;
+#[cfg(feature = "s3")]
 pub mod s3_gateway;
+#[cfg(feature = "s3")]
 pub mod s3_store;
 pub mod server;
 pub mod tls_front;

@@ -9,8 +9,10 @@ use clock::{Clock as _, SystemClock};
 use local::engine::Engine;
 use local::plugin::Plugin;
 use local::provider::Provider;
+#[cfg(feature = "s3")]
+use local::s3_gateway;
 use local::tls_front::{Authority, TlsFront};
-use local::{Error, net, s3_gateway, server, tls_front};
+use local::{Error, net, server, tls_front};
 use model::random::OsRandom;
 use tokio::net::TcpListener;
 
@@ -53,6 +55,7 @@ enum Service {
     },
     /// An S3 server that guards its buckets, the directories under --root, with this service's
     /// credentials; it reads the environment of the functions
+    #[cfg(feature = "s3")]
     S3Gateway {
         /// Port to listen on; 0 for any free one
         #[arg(long, default_value_t = 9100)]
@@ -111,6 +114,7 @@ async fn run(service: Service) -> Result<(), Error> {
             server::serve(listener, Arc::new(provider), termination).await;
             Ok(())
         }
+        #[cfg(feature = "s3")]
         Service::S3Gateway {
             port,
             root,

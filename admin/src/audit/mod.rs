@@ -1,5 +1,9 @@
 //! `audit`: the events of the audit trail, read back from where the functions wrote them.
 
+#[cfg(feature = "stack")]
+mod cloudwatch;
+#[cfg(not(feature = "stack"))]
+#[path = "no_cloudwatch.rs"]
 mod cloudwatch;
 
 use std::io::{Read as _, Write as _};
