@@ -1,6 +1,7 @@
 //! What a newer version of this service has written: while one is deployed, both run.
 
 use std::collections::{BTreeSet, HashMap};
+use std::slice;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Map, Value, json};
@@ -17,7 +18,7 @@ use shared::store::{
     UsedTokens,
 };
 
-use super::{Fixture, full_session, granted, key, now, policy, user};
+use super::{Fixture, assert_corrupt, full_session, granted, key, now, policy, user};
 use crate::wiring::read;
 
 const ISSUER: &str = "https://idp.example.com";
@@ -126,7 +127,7 @@ impl Items {
             format!(
                 "{:?}",
                 store
-                    .revoked_until(std::slice::from_ref(&self.scope))
+                    .revoked_until(slice::from_ref(&self.scope))
                     .await?
                     .unwrap()
             ),
@@ -211,8 +212,18 @@ async fn items_of_the_next_version_are_read_without_what_is_new_in_them() {
     }
 }
 
+/// The first provider of the issuer as it lies in the table, and the item.
+async fn stored_provider(it: &Fixture) -> (Map<String, Value>, HashMap<String, AttributeValue>) {
+    let client = it.table.connection().client();
+    let key = AttributeValue::S(OpenIdProvider::item_key(ISSUER));
+    let item = client.get_item().table_name(&it.table.name).key("pk", key);
+    let item = item.send().await.unwrap().item.unwrap();
+    let text = item["providers"].as_l().unwrap()[0].as_s().unwrap();
+    (serde_json::from_str(text).unwrap(), item)
+}
+
 #[tokio::test]
-async fn a_provider_keeps_what_is_new_in_it_while_another_of_its_issuer_changes() {
+async fn a_provider_keeps_what_is_new_in_it_while_it_or_another_of_its_issuer_changes() {
     let (it, items) = (Fixture::new().await, Items::new());
     it.store.create_provider(&items.provider).await.unwrap();
     renew(&it).await;
@@ -224,12 +235,16 @@ async fn a_provider_keeps_what_is_new_in_it_while_another_of_its_issuer_changes(
     };
     it.store.create_provider(&other).await.unwrap();
     it.store.delete_provider(&other).await.unwrap();
-    let client = it.table.connection().client();
-    let item = client.get_item().table_name(&it.table.name);
-    let item = item.key("pk", AttributeValue::S(OpenIdProvider::item_key(ISSUER)));
-    let item = item.send().await.unwrap().item.unwrap();
-    let stored = item["providers"].as_l().unwrap();
-    assert!(stored[0].as_s().unwrap().contains("next_version"));
+    let mut changed = items.provider.clone();
+    changed.enabled = false;
+    changed.limits.issue_per_minute = Some(7);
+    let change = it.store.change_provider(&items.provider, &changed);
+    change.await.unwrap();
+    let (stored, _) = stored_provider(&it).await;
+    assert_eq!(stored["enabled"], false);
+    assert_eq!(stored["next_version"], json!({"of": true}));
+    let limits = json!({"issue_per_minute": 7, "max_live_sessions": null, "next_version": [1]});
+    assert_eq!(stored["limits"], limits);
 }
 
 /// What the table has may be older than a setting.
@@ -237,27 +252,24 @@ async fn a_provider_keeps_what_is_new_in_it_while_another_of_its_issuer_changes(
 async fn a_provider_that_was_stored_before_has_the_defaults_of_newer_settings() {
     let (it, items) = (Fixture::new().await, Items::new());
     it.store.create_provider(&items.provider).await.unwrap();
-    let client = it.table.connection().client();
-    let key = AttributeValue::S(OpenIdProvider::item_key(ISSUER));
-    let item = client.get_item().table_name(&it.table.name).key("pk", key);
-    let mut item = item.send().await.unwrap().item.unwrap();
-    let AttributeValue::L(providers) = item.get_mut("providers").unwrap() else {
-        panic!("a list");
+    let whole = stored_provider(&it).await;
+    let without = async |names: &[&str]| {
+        let (mut provider, mut item) = whole.clone();
+        for name in names {
+            assert!(provider.remove(*name).is_some(), "{name}");
+        }
+        let text = AttributeValue::S(Value::Object(provider).to_string());
+        item.insert("providers".to_owned(), AttributeValue::L(vec![text]));
+        let client = it.table.connection().client();
+        let put = client.put_item().table_name(&it.table.name);
+        put.set_item(Some(item)).send().await.unwrap();
+        it.store.providers(ISSUER).await
     };
-    let text = providers[0].as_s().unwrap();
-    let mut provider: Map<String, Value> = serde_json::from_str(text).unwrap();
-    for name in [
-        "long_durations",
-        "missing_policies",
-        "limits",
-        "groups_claim",
-        "kept_claims",
-    ] {
-        assert!(provider.remove(name).is_some(), "{name}");
+    let newer = ["long_durations", "missing_policies", "limits"];
+    let read = without(&newer).await.unwrap();
+    assert_eq!(read, slice::from_ref(&items.provider));
+    // What narrows a provider is never taken for absent.
+    for name in ["scopes_required", "single_use", "enabled", "algorithms"] {
+        assert_corrupt(without(&[name]).await, "providers");
     }
-    providers[0] = AttributeValue::S(Value::Object(provider).to_string());
-    let put = client.put_item().table_name(&it.table.name);
-    put.set_item(Some(item)).send().await.unwrap();
-    let read = it.store.providers(ISSUER).await.unwrap();
-    assert_eq!(read, [items.provider]);
 }

@@ -110,20 +110,24 @@ fn swap_in_issuer(
     stored: Option<Row>,
     (old, new): (Option<&OpenIdProvider>, Option<&OpenIdProvider>),
 ) -> Result<(), StoreError> {
-    // The others stay as they are written, with what a newer version may have written there.
+    // What a newer version may have written there stays.
     let mut members = match &stored {
         Some(row) => row.list(PROVIDERS, text)?,
         None => Vec::new(),
     };
-    let mut place = members.len();
+    let (mut place, mut replaced) = (members.len(), None);
     if let Some(old) = old {
         let is_old = |member: &String| provider_form::read(member).as_ref() == Some(old);
         let found = members.iter().position(is_old);
         place = found.ok_or(StoreError::Conflict)?;
-        members.remove(place);
+        replaced = Some(members.remove(place));
     }
     if let Some(new) = new {
-        members.insert(place, provider_form::write(new));
+        let member = match replaced {
+            Some(replaced) => provider_form::write_over(&replaced, new),
+            None => provider_form::write(new),
+        };
+        members.insert(place, member?);
     }
     let condition = stored.map_or_else(Condition::absent, |row| Condition::unchanged(row, &[]));
     if members.is_empty() {

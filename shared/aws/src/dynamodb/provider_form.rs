@@ -7,7 +7,13 @@ use std::collections::BTreeMap;
 
 use model::{PolicyName, UniqueId};
 use serde::{Deserialize, Serialize};
-use store::{Grant, IssueLimits, KeySource, LongDurations, MissingPolicies, OpenIdProvider};
+use serde_json::Value;
+use store::{
+    Grant, IssueLimits, KeySource, LongDurations, MissingPolicies, OpenIdProvider, StoreError,
+};
+
+/// The member that holds the limits, which are members themselves.
+const LIMITS: &str = "limits";
 
 /// Reads a provider; `None` if it is none.
 pub(super) fn read(json: &str) -> Option<OpenIdProvider> {
@@ -15,9 +21,35 @@ pub(super) fn read(json: &str) -> Option<OpenIdProvider> {
 }
 
 /// Writes a provider.
-pub(super) fn write(provider: &OpenIdProvider) -> String {
-    // A form is texts, numbers and lists, which always can be written.
-    serde_json::to_string(&Form::of(provider)).unwrap_or_default()
+pub(super) fn write(provider: &OpenIdProvider) -> Result<String, StoreError> {
+    serde_json::to_string(&Form::of(provider)).map_err(unwritable)
+}
+
+/// Writes a provider in the place of an older form of it, whose members of newer versions stay.
+pub(super) fn write_over(replaced: &str, provider: &OpenIdProvider) -> Result<String, StoreError> {
+    let mut whole: Value = serde_json::from_str(replaced).map_err(unwritable)?;
+    let form = serde_json::to_value(Form::of(provider)).map_err(unwritable)?;
+    overlay(&mut whole, form);
+    serde_json::to_string(&whole).map_err(unwritable)
+}
+
+/// Replaces the members that a form has, and within its limits as well.
+fn overlay(whole: &mut Value, form: Value) {
+    match (whole, form) {
+        (Value::Object(whole), Value::Object(form)) => {
+            for (name, value) in form {
+                match whole.get_mut(&name) {
+                    Some(limits) if name == LIMITS => overlay(limits, value),
+                    _ => drop(whole.insert(name, value)),
+                }
+            }
+        }
+        (whole, form) => *whole = form,
+    }
+}
+
+fn unwritable(error: serde_json::Error) -> StoreError {
+    StoreError::Unavailable(Box::new(error))
 }
 
 #[derive(Serialize, Deserialize)]
@@ -38,7 +70,6 @@ struct Form {
     grant: GrantForm,
     #[serde(default)]
     groups_claim: Option<String>,
-    #[serde(default)]
     scopes_required: Vec<String>,
     #[serde(default)]
     leeway_seconds: u32,

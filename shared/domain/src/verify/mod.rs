@@ -87,7 +87,8 @@ impl<S: GuardStore> Guard<S> {
     }
 }
 
-/// A guard at the moment of one request.
+/// A guard at the moment of one request. One that is kept for further requests would judge them
+/// by that moment: keys, settings and time would stand still.
 #[derive(Debug)]
 pub struct Watch<'a, S> {
     resources: &'a Resources<CachedStore<S>>,

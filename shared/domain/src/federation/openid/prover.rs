@@ -2,10 +2,9 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use clock::UnixTime;
 use model::RoleArn;
 use ring::digest::{SHA256, digest};
-use store::OpenIdProvider;
+use store::{Grant, OpenIdProvider};
 use zeroize::Zeroizing;
 
 use super::verify::{Verified, verify};
@@ -53,7 +52,10 @@ impl<S: ExchangeStore> Prover<S> for IdentityToken<'_> {
     ) -> Result<Proven<Verified>, TokenError> {
         let verified = verify(call, self).await?;
         let provider = &verified.provider;
-        let left = left_of(verified.claims.expires_at, call.now)?;
+        if matches!(provider.grant, Grant::Role(_)) && verified.role_arn.is_none() {
+            return Err(TokenError::Role);
+        }
+        let left = verified.claims.expires_at.since(call.now);
         let role_id = verified.role_id();
         Ok(Proven {
             subject: parent(&verified.claims, &provider.issuer),
@@ -61,7 +63,7 @@ impl<S: ExchangeStore> Prover<S> for IdentityToken<'_> {
             validity: Validity {
                 longest: provider.max_session_seconds,
                 above: provider.long_durations,
-                at_most: (!provider.outlive_token).then_some(left),
+                at_most: (!provider.outlive_token).then(|| seconds(left)),
             },
             quota: Quota {
                 limits: provider.limits,
@@ -78,6 +80,9 @@ impl<S: ExchangeStore> Prover<S> for IdentityToken<'_> {
         record: &mut Record,
     ) -> Result<Granted, TokenError> {
         let verified = &proven.proof;
+        if verified.claims.expires_at.since(call.now) < MIN_LEFT {
+            return Err(TokenError::AlmostExpired);
+        }
         Ok(Granted {
             policies: grant::policies(call, verified, record).await?,
             claims: grant::kept_claims(&verified.provider, &verified.claims.all),
@@ -86,12 +91,9 @@ impl<S: ExchangeStore> Prover<S> for IdentityToken<'_> {
     }
 }
 
-fn left_of(expires_at: UnixTime, now: UnixTime) -> Result<u32, TokenError> {
-    let left = expires_at.since(now);
-    if left < MIN_LEFT {
-        return Err(TokenError::AlmostExpired);
-    }
-    Ok(u32::try_from(left).unwrap_or(u32::MAX))
+/// A number of seconds as durations have it: none of the past, and no end of time.
+fn seconds(left: i64) -> u32 {
+    u32::try_from(left.max(0)).unwrap_or(u32::MAX)
 }
 
 /// Whom a token is about, if it says so. Nobody believes it before it is verified.
@@ -134,6 +136,8 @@ fn single_use(verified: &Verified) -> Result<Option<SingleUse>, TokenError> {
 
 #[cfg(test)]
 mod tests {
+    use clock::UnixTime;
+
     use super::*;
 
     #[test]
@@ -152,15 +156,8 @@ mod tests {
 
     #[test]
     fn t21_sessions_end_with_their_token() {
-        let now = UnixTime::from_secs(1000);
-        assert!(matches!(
-            left_of(now.plus(59), now),
-            Err(TokenError::AlmostExpired)
-        ));
-        assert_eq!(left_of(now.plus(60), now).unwrap(), 60);
-        assert_eq!(
-            left_of(UnixTime::from_secs(i64::MAX), now).unwrap(),
-            u32::MAX
-        );
+        for (left, expected) in [(-1, 0), (60, 60), (i64::MAX, u32::MAX)] {
+            assert_eq!(seconds(left), expected);
+        }
     }
 }
