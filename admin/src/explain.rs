@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use shared::auth::{AuthError, check_session};
 use shared::caller::Caller;
 use shared::identity::Identity;
+use shared::keys::SealError;
 use shared::permissions::{Agent, PermissionError, Permissions, Rights, Verdict, context};
 use shared::policies::{Policies, Reader};
 use shared::policy::{Context, Decision};
@@ -107,24 +108,27 @@ async fn rights(
         Err(PermissionError::Store(error)) => return Err(error.into()),
         Err(error) => return Ok(Err(error.to_string())),
     };
-    let agent = agent(admin, settings).await?;
-    Ok(Ok(Rights::confirmed_by(
-        agent,
-        permissions,
-        caller,
-        admin.now,
-    )))
+    Ok(match agent(admin, settings).await? {
+        Ok(agent) => {
+            let rights = Rights::confirmed_by(agent, permissions, caller, admin.now);
+            Ok(rights)
+        }
+        Err(error) => Err(PermissionError::from(error).to_string()),
+    })
 }
 
 /// Open Policy Agent, where the settings name one. Nothing else of a decision needs the keys.
-async fn agent(admin: &Admin, settings: &Settings) -> Result<Option<Agent>, AdminError> {
+async fn agent(
+    admin: &Admin,
+    settings: &Settings,
+) -> Result<Result<Option<Agent>, SealError>, AdminError> {
     let mut opa = settings.opa.iter();
     let keys = if opa.any(|opa| opa.authorization.is_some()) {
         Some(admin.key_ring().await?)
     } else {
         None
     };
-    Ok(Agent::of(settings, &Identity::default(), || keys.as_ref())?)
+    Ok(Agent::of(settings, &Identity::default(), || keys.as_ref()))
 }
 
 fn request_context(

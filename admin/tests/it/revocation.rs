@@ -45,7 +45,7 @@ async fn issue(operator: &Operator) -> Credentials {
         claims: KeptClaims::default(),
     };
     in_a_call(operator, async |call| {
-        prepare(call, new).unwrap().store(call).await.unwrap()
+        prepare(call, new).unwrap().store(call.store).await.unwrap()
     })
     .await
 }

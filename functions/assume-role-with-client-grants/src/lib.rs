@@ -12,7 +12,6 @@ use shared::wire::Api;
 pub const NAME: &str = "AssumeRoleWithClientGrants";
 
 static NAMES: Names = Names {
-    action: NAME,
     token: "Token",
     subject: "SubjectFromToken",
     max_token: 2048,

@@ -1,6 +1,6 @@
 //! Wire parameters to a request that cannot be wrong.
 
-use shared::federation::Asked;
+use shared::federation::FederatedRequest;
 use shared::federation::plugin::PluginToken;
 use shared::model::{RoleArn, Violation};
 use shared::session::{ParameterError, take_limits};
@@ -15,7 +15,7 @@ pub struct CustomTokenRequest {
     /// What the caller shows to the plugin of which role.
     pub token: PluginToken,
     /// What is asked for.
-    pub asked: Asked,
+    pub asked: FederatedRequest,
 }
 
 impl CustomTokenRequest {
@@ -33,7 +33,7 @@ impl CustomTokenRequest {
         let (token, role_arn) = token.zip(role_arn).ok_or_else(ParameterError::incomplete)?;
         Ok(Self {
             token: PluginToken { token, role_arn },
-            asked: Asked { duration, session },
+            asked: FederatedRequest { duration, session },
         })
     }
 }

@@ -12,7 +12,6 @@ use shared::wire::Api;
 pub const NAME: &str = "AssumeRoleWithWebIdentity";
 
 static NAMES: Names = Names {
-    action: NAME,
     token: "webIdentityToken",
     subject: "SubjectFromWebIdentityToken",
     max_token: 20_000,

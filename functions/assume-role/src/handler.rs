@@ -63,7 +63,7 @@ where
         },
     };
     let authorized = issuing.authorize(call).await?;
-    let credentials = authorized.mint(call, invocation.record).await?;
+    let credentials = authorized.mint(call.store, invocation.record).await?;
     Ok(AssumeRoleResponse {
         credentials,
         parent,

@@ -8,7 +8,7 @@ use shared::wire::{Parameters, Validator};
 use crate::error::AssumeRoleError;
 
 /// The longest session of this action, in seconds.
-pub(crate) const MAX_SECONDS: u32 = 43_200;
+pub(crate) const MAX_SECONDS: u32 = SessionDuration::LONGEST_OF_ROLE.secs();
 
 /// A valid request.
 #[derive(Debug)]

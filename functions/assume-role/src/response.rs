@@ -1,4 +1,4 @@
-//! The reply as XML.
+//! The reply's result.
 
 use shared::model::SourceIdentity;
 use shared::session::{AssumedRole, Credentials};

@@ -1,4 +1,4 @@
-//! The reply as XML.
+//! The reply's result.
 
 use shared::caller::Caller;
 use shared::model::NO_ACCOUNT;

@@ -1,4 +1,4 @@
-//! The reply as XML.
+//! The reply's result.
 
 use shared::clock::UnixTime;
 use shared::wire::ActionResult;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::jwt::{DEFAULT_ALGORITHMS, KeySet, is_reserved_claim};
 use domain::outbound::check_configured;
-use model::PolicyName;
+use model::{PolicyName, SessionDuration};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 use store::{Grant, IssueLimits, KeySource, LongDurations, MissingPolicies, OpenIdProvider};
@@ -45,7 +45,8 @@ const DEFAULT_LEEWAY: u32 = 60;
 const TOKEN_LENGTH: std::ops::RangeInclusive<u32> = 4..=20_000;
 
 /// How long a session of an identity token may be, in seconds.
-const SESSION_SECONDS: std::ops::RangeInclusive<i64> = 900..=43_200;
+const SESSION_SECONDS: std::ops::RangeInclusive<i64> =
+    900..=SessionDuration::LONGEST_OF_ROLE.secs() as i64;
 
 /// A provider as it is written down. What is left out has its default; whether the provider
 /// is enabled stays as it is then.

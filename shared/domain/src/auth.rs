@@ -82,9 +82,6 @@ pub async fn authenticate<S: AuthStore>(
     payload: Payload<'_>,
 ) -> Result<Authenticated, AuthError> {
     let signature = sigv4::parse(request, rules, call.now)?;
-    if rules.service == "sts" && request.query.contains('+') {
-        return Err(AuthError::AmbiguousQuery);
-    }
     let signed = Signed {
         signature: &signature,
         payload,
@@ -186,7 +183,7 @@ async fn user<S: AuthStore>(
         return Err(refuse_unknown_key(call, signed)?);
     };
     let payload = verify(
-        call,
+        call.keys,
         signed,
         (&User::item_key(&user.access_key), &user.secret),
     )?;
@@ -209,7 +206,7 @@ async fn session<S: AuthStore>(
     let session = session_of_token(call, unverified_key, unverified_token).await?;
     check_session(call.store, &session, call.now).await?;
     let payload = verify(
-        call,
+        call.keys,
         signed,
         (&Session::item_key(&session.access_key), &session.secret),
     )?;
@@ -240,12 +237,12 @@ async fn parent_is_alive<S: ReadUsers + ReadRoles>(
     }
 }
 
-fn verify<S>(
-    call: &Call<'_, S>,
+fn verify(
+    keys: &KeyRing,
     signed: &Signed<'_>,
     secret: (&str, &Sealed),
 ) -> Result<SignedPayload<'static>, AuthError> {
-    let key = signing_key(call.keys, secret, &signed.signature.scope())?;
+    let key = signing_key(keys, secret, &signed.signature.scope())?;
     Ok(signed.signature.verify(&key, signed.payload)?.into_owned())
 }
 
@@ -255,7 +252,7 @@ fn refuse_unknown_key<S>(call: &Call<'_, S>, signed: &Signed<'_>) -> Result<Auth
     let decoy = call
         .keys
         .seal("USER#", DECOY_SECRET.as_bytes(), call.random)?;
-    match verify(call, signed, ("USER#", &decoy)) {
+    match verify(call.keys, signed, ("USER#", &decoy)) {
         Ok(_) | Err(AuthError::Signature(_)) => Ok(AuthError::UnknownKey),
         Err(error) => Err(error),
     }

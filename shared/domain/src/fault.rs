@@ -4,6 +4,8 @@ use std::error::Error;
 
 use model::error::ErrorCode;
 
+use crate::wire::Api;
+
 /// An error reply in the making: what the caller may know, and the cause for the log.
 #[derive(Debug, thiserror::Error)]
 #[error("{}: {message}", code.as_str())]
@@ -12,6 +14,8 @@ pub struct Fault {
     pub code: ErrorCode,
     /// Helps the caller and gives nothing away.
     pub message: String,
+    /// The API whose action failed, once that is known.
+    pub api: Option<&'static Api>,
     /// What the log gets to see.
     pub source: Option<Box<dyn Error + Send + Sync>>,
 }
@@ -22,6 +26,7 @@ impl Fault {
         Self {
             code,
             message: message.into(),
+            api: None,
             source: None,
         }
     }
@@ -35,7 +40,17 @@ impl Fault {
         Self {
             code,
             message: message.to_owned(),
+            api: None,
             source: Some(Box::new(cause)),
+        }
+    }
+
+    /// The same, of an action of that API.
+    #[must_use]
+    pub fn of(self, api: &'static Api) -> Self {
+        Self {
+            api: Some(api),
+            ..self
         }
     }
 

@@ -41,6 +41,11 @@ pub async fn authenticate<S: AuthStore>(
     let parts = request.signed_parts(&mut headers);
     let regions = auth::regions(&call.settings.regions);
     let rules = Rules::of_service(api.service, regions);
+    if request.query.contains('+') {
+        // What is wrong with the signature by itself is told first.
+        sigv4::parse(&parts, &rules, call.now)?;
+        return Err(AuthError::AmbiguousQuery);
+    }
     let payload = Payload::Bytes(&request.body);
     let authenticated = auth::authenticate(call, &parts, &rules, payload).await?;
     let caller = authenticated.caller;

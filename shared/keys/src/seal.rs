@@ -65,6 +65,13 @@ impl fmt::Debug for Sealed {
 }
 
 impl KeyRing {
+    /// Opens a sealed text, such as the value of a header.
+    pub fn open_text(&self, item: &str, sealed: &Sealed) -> Result<Zeroizing<String>, SealError> {
+        let bytes = self.open(item, sealed)?;
+        let text = std::str::from_utf8(&bytes).map_err(|_| SealError::Broken)?;
+        Ok(Zeroizing::new(text.to_owned()))
+    }
+
     /// Seals `secret` with the active key for the item named `item`.
     pub fn seal(
         &self,

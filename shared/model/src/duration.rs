@@ -12,6 +12,9 @@ impl SessionDuration {
     /// What counts when the caller does not say.
     pub const DEFAULT: Self = Self(3600);
 
+    /// The longest session of `AssumeRole` and of identity tokens: twelve hours.
+    pub const LONGEST_OF_ROLE: Self = Self(43_200);
+
     /// The longest session of any action: seven days.
     pub const LONGEST: Self = Self(604_800);
 

@@ -22,7 +22,9 @@ pub(crate) use metrics::Metrics;
 
 /// Whose lines `STS_LOG` rules, by the beginnings of their targets. A crate's bare name would be
 /// the beginning of other crates' names as well.
-const OURS: [&str; 2] = ["domain::", "shared::"];
+const OURS: [&str; 6] = [
+    "aws::", "config::", "domain::", "keys::", "shared::", "store::",
+];
 
 /// Sends this process's logs to standard output; a second call does nothing.
 pub fn init(level: Level) {

@@ -11,11 +11,11 @@ use shared::model::{AccessKeyId, RoleArn, UniqueId};
 use shared::random::OsRandom;
 use shared::store::{
     Change, Count, Counter, CreateSessions, Grant, Group, Holder, IdentityPlugin, KeySetCopies,
-    KeySetCopy, KeySource, ManageGroups, ManagePlugins, ManagePolicies, ManageProviders,
-    ManageSettings, ManageUsers, OpaSettings, OpenIdProvider, ReadGroups, ReadPlugins,
-    ReadPolicies, ReadProviders, ReadRevocations, ReadRoles, ReadService, ReadSessions, ReadUsers,
-    Revoke, Scope, Session, SettingsChange, Status, StoreError, StoredPolicy, TakePlaces,
-    UsedTokens,
+    KeySetCopy, KeySource, ManageGroups, ManageKeys, ManagePlugins, ManagePolicies,
+    ManageProviders, ManageSettings, ManageUsers, OpaSettings, OpenIdProvider, ReadGroups,
+    ReadPlugins, ReadPolicies, ReadProviders, ReadRevocations, ReadRoles, ReadService,
+    ReadSessions, ReadUsers, Revoke, Role, Scope, Session, SettingsChange, Status, StoreError,
+    StoredPolicy, TakePlaces, UsedTokens,
 };
 
 use super::{Fixture, assert_corrupt, full_session, granted, key, now, policy, user};
@@ -214,10 +214,7 @@ async fn items_of_the_next_version_are_read_without_what_is_new_in_them() {
 
 /// The first provider of the issuer as it lies in the table, and the item.
 async fn stored_provider(it: &Fixture) -> (Map<String, Value>, HashMap<String, AttributeValue>) {
-    let client = it.table.connection().client();
-    let key = AttributeValue::S(OpenIdProvider::item_key(ISSUER));
-    let item = client.get_item().table_name(&it.table.name).key("pk", key);
-    let item = item.send().await.unwrap().item.unwrap();
+    let item = item(it, &OpenIdProvider::item_key(ISSUER)).await;
     let text = item["providers"].as_l().unwrap()[0].as_s().unwrap();
     (serde_json::from_str(text).unwrap(), item)
 }
@@ -245,6 +242,58 @@ async fn a_provider_keeps_what_is_new_in_it_while_it_or_another_of_its_issuer_ch
     assert_eq!(stored["next_version"], json!({"of": true}));
     let limits = json!({"issue_per_minute": 7, "max_live_sessions": null, "next_version": [1]});
     assert_eq!(stored["limits"], limits);
+}
+
+/// What this version changes keeps what is new beside it, wherever it can stand.
+#[tokio::test]
+async fn changes_keep_what_is_new_in_an_item() {
+    let (it, items) = (Fixture::new().await, Items::new());
+    items.store(&it).await.unwrap();
+    renew(&it).await;
+    let keys = it.store.stored_keys().await.unwrap();
+    it.store.replace_keys(&keys, &keys.entries).await.unwrap();
+    let mut plugin = items.plugin.clone();
+    plugin.status = Status::Disabled;
+    it.store
+        .change_plugin(&items.plugin, &plugin)
+        .await
+        .unwrap();
+    let opa = it.store.service_record().await.unwrap().settings.opa;
+    let opa = opa.unwrap();
+    let resealed = OpaSettings {
+        authorization: Some(Sealed::from_bytes(vec![2])),
+        ..opa.clone()
+    };
+    it.store.replace_opa(&opa, &resealed).await.unwrap();
+    let again = it.store.replace_opa(&opa, &resealed).await;
+    assert!(matches!(again, Err(StoreError::Conflict)), "{again:?}");
+    let role = Role::item_key(items.plugin.role_arn.as_str());
+    for key in ["KEYRING", "SETTINGS", &role] {
+        let item = item(&it, key).await;
+        assert_eq!(item["next_version"], unknown(), "{key}");
+        for members in item.values().flat_map(maps) {
+            assert!(
+                members.contains_key("next_version") || members.contains_key("of"),
+                "{key}"
+            );
+        }
+    }
+}
+
+/// The maps that an attribute is or holds.
+fn maps(value: &AttributeValue) -> Vec<&HashMap<String, AttributeValue>> {
+    match value {
+        AttributeValue::M(members) => vec![members],
+        AttributeValue::L(list) => list.iter().filter_map(|it| it.as_m().ok()).collect(),
+        _ => Vec::new(),
+    }
+}
+
+async fn item(it: &Fixture, key: &str) -> HashMap<String, AttributeValue> {
+    let client = it.table.connection().client();
+    let key = AttributeValue::S(key.to_owned());
+    let item = client.get_item().table_name(&it.table.name).key("pk", key);
+    item.send().await.unwrap().item.unwrap()
 }
 
 /// What the table has may be older than a setting.

@@ -28,11 +28,14 @@ impl ManageKeys for DynamoStore {
         entries: &[KeyEntry],
     ) -> Result<(), StoreError> {
         let version = read.version.saturating_add(1);
-        let keys = entries.iter().map(entry_value).collect();
+        let stored = self.read(KEY_RING.to_owned()).await?.unwrap_or_default();
+        let known = stored.list("keys", |value| value.as_m().ok().cloned().map(Row::new))?;
+        let keys = entries.iter().map(|entry| entry_value(entry, &known));
         let row = Row::default()
             .with_text("pk", KEY_RING)
             .with("version", AttributeValue::N(version.to_string()))
-            .with("keys", AttributeValue::L(keys));
+            .with("keys", AttributeValue::L(keys.collect()))
+            .over(stored, &[]);
         let replaced = (read.version > 0).then_some(read.version);
         self.put(row, replaced).await
     }
@@ -61,13 +64,20 @@ pub(super) fn read_keys(row: &Row) -> Result<Vec<KeyEntry>, StoreError> {
     })
 }
 
-fn entry_value(entry: &KeyEntry) -> AttributeValue {
+/// An entry over what is stored of it among the `known` ones.
+fn entry_value(entry: &KeyEntry, known: &[Row]) -> AttributeValue {
+    let is_it = |row: &&Row| {
+        row.optional("kid", text)
+            .is_ok_and(|kid| kid.as_ref() == Some(&entry.kid))
+    };
+    let stored = known.iter().find(is_it).cloned().unwrap_or_default();
     let row = Row::default()
         .with_text("kid", &entry.kid)
         .with_text("state", entry.state.as_str())
         .with_text("wrapped_by", entry.wrapped.by.as_str())
         .with_bytes("wrapped", &entry.wrapped.bytes)
         .with_number("created_at", entry.created_at.secs())
-        .with_optional_number("rotated_at", entry.rotated_at.map(UnixTime::secs));
+        .with_optional_number("rotated_at", entry.rotated_at.map(UnixTime::secs))
+        .over(stored, &["rotated_at"]);
     AttributeValue::M(row.into_attributes())
 }

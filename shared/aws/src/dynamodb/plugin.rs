@@ -64,7 +64,9 @@ impl ManagePlugins for DynamoStore {
     ) -> Result<(), StoreError> {
         let mut transaction = Transaction::default();
         if read.role_arn == plugin.role_arn {
-            transaction.put(plugin_row(plugin), unchanged(read));
+            let stored = self.read(role_key(read)).await?.unwrap_or_default();
+            let row = plugin_row(plugin).over(stored, &OPTIONAL);
+            transaction.put(row, unchanged(read));
         } else {
             transaction.put(name_row(plugin), Condition::unchanged(name_row(read), &[]));
             transaction.put(plugin_row(plugin), Condition::absent());

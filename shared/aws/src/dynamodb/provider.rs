@@ -129,11 +129,12 @@ fn swap_in_issuer(
         };
         members.insert(place, member?);
     }
+    let row = issuer_row(issuer, &members).over(stored.clone().unwrap_or_default(), &[]);
     let condition = stored.map_or_else(Condition::absent, |row| Condition::unchanged(row, &[]));
     if members.is_empty() {
         transaction.delete(OpenIdProvider::item_key(issuer), condition);
     } else {
-        transaction.put(issuer_row(issuer, &members), condition);
+        transaction.put(row, condition);
     }
     Ok(())
 }

@@ -7,11 +7,22 @@ use clock::UnixTime;
 use store::{CorruptItem, IssueLimits, StoreError};
 
 /// The attributes of one item.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Row(HashMap<String, AttributeValue>);
 
 impl Row {
     pub(super) const fn new(attributes: HashMap<String, AttributeValue>) -> Self {
+        Self(attributes)
+    }
+
+    /// The same over what is stored, so that attributes of newer versions stay. `optional` are
+    /// those of this version that an item may lack.
+    pub(super) fn over(self, stored: Self, optional: &[&str]) -> Self {
+        let mut attributes = stored.0;
+        for name in optional {
+            attributes.remove(*name);
+        }
+        attributes.extend(self.0);
         Self(attributes)
     }
 

@@ -34,12 +34,26 @@ impl ManageSettings for DynamoStore {
     }
 
     async fn replace_opa(&self, read: &OpaSettings, opa: &OpaSettings) -> Result<(), StoreError> {
-        let update = Update::existing()
-            .set("opa", opa_value(opa))
-            .only_if("#opa = :read")
-            .with_value(":read", opa_value(read));
+        let mut update = Update::existing();
+        for (member, value) in members(read) {
+            update = update.only_if_member("opa", member, value);
+        }
+        for (member, value) in members(opa) {
+            update = update.set_member("opa", member, value);
+        }
         self.update(Settings::ITEM_KEY.to_owned(), update).await
     }
+}
+
+/// The members of the attribute that this version knows.
+fn members(opa: &OpaSettings) -> [(&'static str, Option<AttributeValue>); 3] {
+    let authorization = opa.authorization.as_ref();
+    let authorization = authorization.map(|sealed| sealed.as_bytes().to_vec().into());
+    [
+        ("allow_http", Some(AttributeValue::Bool(opa.allow_http))),
+        ("authorization", authorization.map(AttributeValue::B)),
+        ("url", Some(AttributeValue::S(opa.url.clone()))),
+    ]
 }
 
 pub(super) fn read_settings(row: &Row) -> Result<Settings, StoreError> {
@@ -69,12 +83,7 @@ fn read_opa(value: &AttributeValue) -> Option<OpaSettings> {
 
 /// The attribute that [`read_opa`] reads.
 fn opa_value(opa: &OpaSettings) -> AttributeValue {
-    let row = Row::default()
-        .with_text("url", &opa.url)
-        .with("allow_http", AttributeValue::Bool(opa.allow_http));
-    let row = match &opa.authorization {
-        Some(sealed) => row.with_bytes("authorization", sealed.as_bytes()),
-        None => row,
-    };
-    AttributeValue::M(row.into_attributes())
+    let members = members(opa).into_iter();
+    let given = members.filter_map(|(name, value)| Some((name.to_owned(), value?)));
+    AttributeValue::M(given.collect())
 }

@@ -84,6 +84,44 @@ impl Update {
         self
     }
 
+    /// Sets or removes a member of a map that is there; the map's other members stay.
+    #[must_use]
+    pub(super) fn set_member(
+        mut self,
+        map: &str,
+        member: &str,
+        value: Option<AttributeValue>,
+    ) -> Self {
+        let path = format!("{}.{}", self.name(map), self.name(member));
+        match value {
+            Some(value) => {
+                self.sets.push(format!("{path} = :{member}"));
+                self.values.insert(format!(":{member}"), value);
+            }
+            None => self.removes.push(path),
+        }
+        self
+    }
+
+    /// Adds the condition that a member of a map still has a value, or is still absent.
+    #[must_use]
+    pub(super) fn only_if_member(
+        mut self,
+        map: &str,
+        member: &str,
+        value: Option<AttributeValue>,
+    ) -> Self {
+        let path = format!("{}.{}", self.name(map), self.name(member));
+        match value {
+            Some(value) => {
+                let placeholder = format!(":read_{member}");
+                self.only_if(&format!("{path} = {placeholder}"))
+                    .with_value(&placeholder, value)
+            }
+            None => self.only_if(&format!("attribute_not_exists({path})")),
+        }
+    }
+
     /// Adds a condition; all of them must hold.
     #[must_use]
     pub(super) fn only_if(mut self, condition: &str) -> Self {

@@ -3,14 +3,14 @@
 use model::SessionDuration;
 use store::LongDurations;
 
-use super::{Asked, Validity};
+use super::{FederatedRequest, Validity};
 use crate::session::{clamp_duration, parse_duration};
 use crate::wire::ValidationError;
 
 /// What is asked for, within the action's, the service's and the provider's limit, and not longer
 /// than the proof is good for.
 pub(super) fn of(
-    asked: &Asked,
+    asked: &FederatedRequest,
     action: u32,
     service: Option<u32>,
     provider: Validity,

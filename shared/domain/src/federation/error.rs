@@ -52,14 +52,3 @@ impl<E: ProofError> FederationError<E> {
         }
     }
 }
-
-impl<E: ProofError> From<FederationError<E>> for Fault {
-    fn from(error: FederationError<E>) -> Self {
-        match error {
-            FederationError::Issue(error) => error.into(),
-            FederationError::Parameters(error) => error.into(),
-            FederationError::Proof(error) => error.into(),
-            FederationError::TooManyAttempts(error) => error.into(),
-        }
-    }
-}

@@ -27,14 +27,14 @@ pub use error::{FederationError, ProofError};
 
 /// What the caller asks for, as far as it can be judged without the prover.
 #[derive(Debug, Default)]
-pub struct Asked {
+pub struct FederatedRequest {
     /// `DurationSeconds` as sent; the provider decides about its limits.
     pub duration: Option<Zeroizing<String>>,
     /// What is kept with the session.
     pub session: SessionRequest,
 }
 
-impl Asked {
+impl FederatedRequest {
     /// `DurationSeconds` as sent, if it was.
     pub fn duration(&self) -> Option<&str> {
         self.duration.as_ref().map(|d| d.as_str())
@@ -97,8 +97,13 @@ pub trait Prover<S>: Sync {
     fn prove(
         &self,
         call: &Call<'_, S>,
-        asked: &Asked,
+        asked: &FederatedRequest,
     ) -> impl Future<Output = Result<Proven<Self::Proof>, Self::Error>> + Send;
+
+    /// Whether the proof will last long enough to open anything.
+    fn check_end(&self, _call: &Call<'_, S>, _proof: &Self::Proof) -> Result<(), Self::Error> {
+        Ok(())
+    }
 
     /// What the proof is good for. The record gets what the audit trail has to know of it.
     fn grant(
@@ -124,7 +129,7 @@ pub struct Federated<P> {
 pub async fn federate<S, P>(
     by: &P,
     call: &Call<'_, S>,
-    asked: Asked,
+    asked: FederatedRequest,
     invocation: &mut Invocation<'_>,
 ) -> Result<Federated<P::Proof>, FederationError<P::Error>>
 where
@@ -138,7 +143,7 @@ where
         .as_ref()
         .is_err_and(FederationError::is_failed_attempt);
     if !failed {
-        attempt.give_back(call).await;
+        attempt.give_back(call.store).await;
     }
     result
 }
@@ -146,7 +151,7 @@ where
 async fn exchange<S, P>(
     by: &P,
     call: &Call<'_, S>,
-    asked: Asked,
+    asked: FederatedRequest,
     invocation: &mut Invocation<'_>,
 ) -> Result<Federated<P::Proof>, FederationError<P::Error>>
 where
@@ -159,6 +164,8 @@ where
     record.caller = Some(proven.subject.clone());
     let longest = call.settings.max_session_seconds;
     let duration = duration::of(&asked, P::MAX_SECONDS, longest, proven.validity)?;
+    let end = by.check_end(call, &proven.proof);
+    end.map_err(FederationError::Proof)?;
     check_session_name(&asked.session, proven.role.is_some())?;
     check_policies(call.store, &asked.session).await?;
     let granted = by.grant(call, &proven, record).await;
@@ -182,7 +189,7 @@ where
     };
     let authorized = issuing.authorize(call).await?;
     Ok(Federated {
-        credentials: authorized.mint(call, record).await?,
+        credentials: authorized.mint(call.store, record).await?,
         proven,
         asked: asked.session,
     })

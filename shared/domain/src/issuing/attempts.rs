@@ -8,13 +8,11 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use model::error::ErrorCode;
 use store::{Count, Counter, StoreError};
 use zeroize::Zeroizing;
 
 use super::take_back;
 use crate::call::Call;
-use crate::fault::Fault;
 
 /// The network that one subscriber has at least: an address within it is theirs to choose.
 const SUBSCRIBER_BITS: u32 = 64;
@@ -28,15 +26,6 @@ pub enum TooManyAttempts {
     /// The attempt could not be counted.
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-impl From<TooManyAttempts> for Fault {
-    fn from(error: TooManyAttempts) -> Self {
-        match error {
-            TooManyAttempts::Full => Self::caused_by(ErrorCode::Throttling, "Rate exceeded", error),
-            TooManyAttempts::Store(error) => error.into(),
-        }
-    }
 }
 
 /// An attempt of somebody who has no credentials. It counts as failed until it is given back.
@@ -64,7 +53,7 @@ impl Attempt {
         let mut attempt = Self::default();
         for (counter, limit) in [source, subject].into_iter().flatten() {
             if !call.store.count(&counter, limit).await? {
-                attempt.give_back(call).await;
+                attempt.give_back(call.store).await;
                 return Err(TooManyAttempts::Full);
             }
             attempt.counted.push(counter);
@@ -73,9 +62,9 @@ impl Attempt {
     }
 
     /// Gives the places of an attempt back that did not fail.
-    pub async fn give_back<S: Count>(self, call: &Call<'_, S>) {
+    pub async fn give_back<S: Count>(self, store: &S) {
         for counter in &self.counted {
-            take_back(call, counter).await;
+            take_back(store, counter).await;
         }
     }
 }

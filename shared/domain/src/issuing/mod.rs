@@ -9,12 +9,10 @@ mod attempts;
 
 use clock::UnixTime;
 use model::AccessKeyId;
-use model::error::ErrorCode;
 use policy::{Context, Layer};
 use store::{Count, Counter, CreateSessions, IssueLimits, StoreError, TakePlaces, UsedTokens};
 
 use crate::call::Call;
-use crate::fault::Fault;
 use crate::permissions::{PermissionError, Permissions};
 use crate::record::{Audit, Record};
 use crate::session::{Credentials, MintError, NewSession, Prepared, prepare};
@@ -28,9 +26,6 @@ const PLACE_ATTEMPTS: usize = 4;
 pub trait IssueStore: CreateSessions + UsedTokens + Count + TakePlaces {}
 
 impl<S: CreateSessions + UsedTokens + Count + TakePlaces> IssueStore for S {}
-
-/// What the caller learns of a token that is not believed, whatever the reason.
-pub(crate) const NOT_BELIEVED: &str = "The identity token could not be validated.";
 
 /// No session is issued.
 #[derive(Debug, thiserror::Error)]
@@ -53,26 +48,6 @@ pub enum IssueError {
     /// What counts could not be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-impl From<IssueError> for Fault {
-    fn from(error: IssueError) -> Self {
-        match error {
-            // To try again is of no use before a session ends.
-            IssueError::LiveSessions => Self::caused_by(
-                ErrorCode::AccessDenied,
-                "The limit of sessions at the same time is reached.",
-                error,
-            ),
-            IssueError::Mint(error) => error.into(),
-            IssueError::Permissions(error) => error.into(),
-            IssueError::Rate => Self::caused_by(ErrorCode::Throttling, "Rate exceeded", error),
-            IssueError::Replayed => {
-                Self::caused_by(ErrorCode::InvalidIdentityToken, NOT_BELIEVED, error)
-            }
-            IssueError::Store(error) => error.into(),
-        }
-    }
 }
 
 /// A token that opens one session and no other.
@@ -147,8 +122,8 @@ impl Issuing {
         };
         let prepared = prepare(call, new)?;
         // What comes before can be tried again with the same token, what follows cannot.
-        use_once(call, single_use, prepared.access_key()).await?;
-        take_quota(call, &quota, &place).await?;
+        use_once(call.store, single_use, prepared.access_key()).await?;
+        take_quota(call.store, &quota, &place, call.now).await?;
         Ok(Authorized { prepared, audit })
     }
 }
@@ -157,11 +132,11 @@ impl Authorized {
     /// Stores the session and notes it for the audit trail.
     pub async fn mint<S: CreateSessions>(
         self,
-        call: &Call<'_, S>,
+        store: &S,
         record: &mut Record,
     ) -> Result<Credentials, IssueError> {
         record.audit = self.audit;
-        let credentials = self.prepared.store(call).await?;
+        let credentials = self.prepared.store(store).await?;
         record.session = Some(credentials.access_key_id.to_string());
         Ok(credentials)
     }
@@ -193,7 +168,7 @@ struct Place {
 
 /// Refuses a token that has opened a session before.
 async fn use_once<S: UsedTokens>(
-    call: &Call<'_, S>,
+    store: &S,
     single_use: Option<SingleUse>,
     session: &AccessKeyId,
 ) -> Result<(), IssueError> {
@@ -201,7 +176,7 @@ async fn use_once<S: UsedTokens>(
         return Ok(());
     };
     let name = (token.issuer.as_str(), token.token_id.as_str());
-    let used = call.store.use_token(name, session, token.until);
+    let used = store.use_token(name, session, token.until);
     used.await.map_err(|error| match error {
         StoreError::Conflict => IssueError::Replayed,
         error => error.into(),
@@ -210,26 +185,31 @@ async fn use_once<S: UsedTokens>(
 
 /// Counts the session and takes a place for it, or does neither.
 async fn take_quota<S: Count + TakePlaces>(
-    call: &Call<'_, S>,
+    store: &S,
     quota: &Quota,
     place: &Place,
+    now: UnixTime,
 ) -> Result<(), IssueError> {
-    let counter = count(call, quota).await?;
-    let result = take_place(call, quota, place).await;
+    let counter = count(store, quota, now).await?;
+    let result = take_place(store, quota, place, now).await;
     // What nobody gets must not use up what others may have.
     if let (Err(_), Some(counter)) = (&result, &counter) {
-        take_back(call, counter).await;
+        take_back(store, counter).await;
     }
     result
 }
 
 /// Counts the session, if there is a limit to how many a minute may have.
-async fn count<S: Count>(call: &Call<'_, S>, quota: &Quota) -> Result<Option<Counter>, IssueError> {
+async fn count<S: Count>(
+    store: &S,
+    quota: &Quota,
+    now: UnixTime,
+) -> Result<Option<Counter>, IssueError> {
     let Some(limit) = quota.limits.issue_per_minute else {
         return Ok(None);
     };
-    let counter = Counter::of("issued", &quota.holder, call.now);
-    if call.store.count(&counter, limit).await? {
+    let counter = Counter::of("issued", &quota.holder, now);
+    if store.count(&counter, limit).await? {
         Ok(Some(counter))
     } else {
         Err(IssueError::Rate)
@@ -238,23 +218,24 @@ async fn count<S: Count>(call: &Call<'_, S>, quota: &Quota) -> Result<Option<Cou
 
 /// Takes one back that was counted. A counter that cannot be written is not a reason to tell
 /// the caller something else.
-async fn take_back<S: Count>(call: &Call<'_, S>, counter: &Counter) {
-    if let Err(error) = call.store.take_back(counter).await {
+async fn take_back<S: Count>(store: &S, counter: &Counter) {
+    if let Err(error) = store.take_back(counter).await {
         tracing::warn!(%error, "a counter could not be taken back");
     }
 }
 
 /// Takes a place until the session expires, if there is a limit to how many may be live.
 async fn take_place<S: TakePlaces>(
-    call: &Call<'_, S>,
+    store: &S,
     quota: &Quota,
     Place { holder, until }: &Place,
+    now: UnixTime,
 ) -> Result<(), IssueError> {
     let Some(limit) = quota.limits.max_live_sessions else {
         return Ok(());
     };
     for _ in 0..PLACE_ATTEMPTS {
-        match call.store.take_place(holder, limit, call.now, *until).await {
+        match store.take_place(holder, limit, now, *until).await {
             Ok(true) => return Ok(()),
             Ok(false) => return Err(IssueError::LiveSessions),
             Err(StoreError::Conflict) => {}

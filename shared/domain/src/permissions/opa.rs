@@ -100,8 +100,7 @@ impl Agent {
             None => None,
             Some(sealed) => {
                 let keys = keys().ok_or(SealError::Broken)?;
-                let value = keys.open(Settings::ITEM_KEY, sealed)?;
-                Some(Zeroizing::new(String::from_utf8_lossy(&value).into_owned()))
+                Some(keys.open_text(Settings::ITEM_KEY, sealed)?)
             }
         };
         Ok(Some(Self {

@@ -84,6 +84,20 @@ impl<S: ReadService> Service<S> {
         let (action, parameters) = self.route(request)?;
         record.action = Some(action.name);
         record.proof = action.audited;
+        let result = self.carry_out(action, parameters, (request, record)).await;
+        let result = result.map_err(|fault| fault.of(action.api))?;
+        let document = action
+            .api
+            .success_document(action.name, &result, &request.id);
+        Ok(document)
+    }
+
+    async fn carry_out(
+        &self,
+        action: &Action<S>,
+        parameters: Parameters,
+        (request, record): (&Request, &mut Record),
+    ) -> Result<ActionResult, Fault> {
         let now = self.resources.now();
         let state = self.resources.state(now).await?;
         let call = self.resources.call(&state, now);
@@ -92,16 +106,13 @@ impl<S: ReadService> Service<S> {
             request,
             record,
         };
-        let result = (action.handle)(&call, parameters, invocation).await?;
-        let document = action
-            .api
-            .success_document(action.name, &result, &request.id);
-        Ok(document)
+        (action.handle)(&call, parameters, invocation).await
     }
 
-    /// The XML document that tells the caller of a fault.
+    /// The XML document that tells the caller of a fault, in the words of its API.
     pub fn refuse(&self, fault: &Fault, request_id: &str) -> String {
-        let api = self.actions.first().map_or(&Api::STS, |action| action.api);
+        let first = || self.actions.first().map_or(&Api::STS, |action| action.api);
+        let api = fault.api.unwrap_or_else(first);
         api.error_document(fault.code, &fault.message, request_id)
     }
 

@@ -86,11 +86,8 @@ impl Prepared {
     }
 
     /// Stores the session in one conditional write.
-    pub async fn store<S: CreateSessions>(
-        self,
-        call: &Call<'_, S>,
-    ) -> Result<Credentials, MintError> {
-        call.store.create_session(&self.session).await?;
+    pub async fn store<S: CreateSessions>(self, store: &S) -> Result<Credentials, MintError> {
+        store.create_session(&self.session).await?;
         Ok(self.credentials)
     }
 }

@@ -1,11 +1,9 @@
 //! Why a guard refuses, in the words of S3 and of the query protocol.
 
-use model::error::ErrorCode;
 use sigv4;
 use store::StoreError;
 
 use crate::auth::AuthError;
-use crate::fault::Fault;
 use crate::permissions::PermissionError;
 use crate::resources::StateError;
 
@@ -124,19 +122,6 @@ impl Refusal {
             | Self::State(StateError::Store(error)) => of_store(error),
             Self::NothingAsked | Self::Permission(_) => S3Code::AccessDenied,
             Self::State(StateError::Keys(_)) => S3Code::ServiceUnavailable,
-        }
-    }
-}
-
-impl From<Refusal> for Fault {
-    fn from(refusal: Refusal) -> Self {
-        match refusal {
-            Refusal::Auth(error) => error.into(),
-            Refusal::NothingAsked => {
-                Self::caused_by(ErrorCode::AccessDenied, "Access Denied", refusal)
-            }
-            Refusal::Permission(error) => error.into(),
-            Refusal::State(error) => error.into(),
         }
     }
 }

@@ -1,19 +1,14 @@
 //! Why a token opens no session.
 
-use model::error::ErrorCode;
 use store::StoreError;
 
-use super::grant::MAX_POLICIES;
-use crate::fault::Fault;
 use crate::federation::ProofError;
 use crate::identity::KeyFetchError;
-use crate::issuing::NOT_BELIEVED;
 use crate::jwt::IdentityTokenError;
-use crate::wire::ValidationError;
 
 /// The token is no proof, or is good for nothing.
 #[derive(Debug, thiserror::Error)]
-pub enum TokenError {
+pub enum ExchangeError {
     /// The token ends within a minute.
     #[error("the token ends within a minute")]
     AlmostExpired,
@@ -55,7 +50,7 @@ pub enum TokenError {
     UnknownIssuer,
 }
 
-impl ProofError for TokenError {
+impl ProofError for ExchangeError {
     fn is_failed_attempt(&self) -> bool {
         matches!(
             self,
@@ -71,55 +66,5 @@ impl ProofError for TokenError {
                 | Self::TooManyPolicies(_)
                 | Self::UnknownIssuer
         )
-    }
-}
-
-impl From<TokenError> for Fault {
-    fn from(error: TokenError) -> Self {
-        use TokenError as E;
-        match error {
-            E::AlmostExpired | E::Token(IdentityTokenError::Expired) => {
-                Self::caused_by(ErrorCode::ExpiredTokenException, "The identity token has expired.", error)
-            }
-            E::Keys(_) => Self::caused_by(
-                ErrorCode::IdpCommunicationError,
-                "The identity provider's keys could not be retrieved.",
-                error,
-            ),
-            E::MissingPolicies(claim) => Self::new(
-                ErrorCode::IdpRejectedClaim,
-                format!("The identity token's claim '{claim}' names policies that do not exist."),
-            ),
-            E::NoPolicy(claim) => Self::new(
-                ErrorCode::AccessDenied,
-                format!("None of the policies that the token's claim '{claim}' names exists."),
-            ),
-            E::PolicyClaim(claim) => Self::new(
-                ErrorCode::IdpRejectedClaim,
-                format!("The identity token has no usable claim '{claim}', which names the policies."),
-            ),
-            E::Role => Self::caused_by(
-                ErrorCode::AccessDenied,
-                "Not authorized to assume the requested role with this identity token.",
-                error,
-            ),
-            E::Scope | E::Token(IdentityTokenError::Audience) => Self::caused_by(
-                ErrorCode::IdpRejectedClaim,
-                "The identity token's claims do not satisfy the provider's configuration.",
-                error,
-            ),
-            E::Store(error) => error.into(),
-            E::TokenTooLong(name, max) => ValidationError::single(format!(
-                "Value at '{name}' failed to satisfy constraint: Member must have length less than or equal to {max}"
-            ))
-            .into(),
-            E::TooManyPolicies(claim) => Self::new(
-                ErrorCode::IdpRejectedClaim,
-                format!("The identity token's claim '{claim}' names more than {MAX_POLICIES} policies."),
-            ),
-            E::NoTokenId | E::Token(_) | E::UnknownIssuer => {
-                Self::caused_by(ErrorCode::InvalidIdentityToken, NOT_BELIEVED, error)
-            }
-        }
     }
 }

@@ -1,30 +1,29 @@
-//! What a verified token is good for: policies, kept claims, and how long.
+//! What a verified token is good for: policies and kept claims.
 
 use std::collections::BTreeSet;
 
 use model::{PolicyName, shown};
 use serde_json::{Map, Value};
-use store::{GROUPS_CLAIM, Grant, KeptClaims, MissingPolicies, OpenIdProvider};
+use store::{GROUPS_CLAIM, Grant, KeptClaims, MissingPolicies, OpenIdProvider, ReadPolicies};
 
-use super::verify::Verified;
-use super::{ExchangeStore, TokenError};
-use crate::call::Call;
+use super::ExchangeError;
+use super::verify::VerifiedToken;
 use crate::record::Record;
 
 /// The most policies that a claim may name.
-pub(super) const MAX_POLICIES: usize = 100;
+pub const MAX_POLICIES: usize = 100;
 
 /// How much of a name that is no policy's the audit trail has, in characters.
 const MAX_SHOWN: usize = 128;
 
 /// The policies that the token's claim grants, fixed from now on, or those of the role at first.
 /// The record gets the names that are no policy's.
-pub(super) async fn policies<S: ExchangeStore>(
-    call: &Call<'_, S>,
-    verified: &Verified,
+pub(super) async fn policies<S: ReadPolicies>(
+    store: &S,
+    verified: &VerifiedToken,
     record: &mut Record,
-) -> Result<Vec<PolicyName>, TokenError> {
-    use TokenError as E;
+) -> Result<Vec<PolicyName>, ExchangeError> {
+    use ExchangeError as E;
     let path = match &verified.provider.grant {
         Grant::Claim(path) => path,
         Grant::Role(policies) => return Ok(policies.clone()),
@@ -35,7 +34,7 @@ pub(super) async fn policies<S: ExchangeStore>(
     if named.len() > MAX_POLICIES {
         return Err(E::TooManyPolicies(path.clone()));
     }
-    let existing = existing(call, &named).await?;
+    let existing = existing(store, &named).await?;
     let missing = named
         .into_iter()
         .filter(|name| !existing.iter().any(|policy| policy.as_str() == *name));
@@ -56,14 +55,14 @@ pub(super) async fn policies<S: ExchangeStore>(
 }
 
 /// Those of the names that are a policy's, in order.
-async fn existing<S: ExchangeStore>(
-    call: &Call<'_, S>,
+async fn existing<S: ReadPolicies>(
+    store: &S,
     named: &BTreeSet<&str>,
-) -> Result<Vec<PolicyName>, TokenError> {
+) -> Result<Vec<PolicyName>, ExchangeError> {
     let possible = named
         .iter()
         .filter_map(|name| PolicyName::parse(*name).ok());
-    let stored = call.store.policies(&possible.collect::<Vec<_>>()).await?;
+    let stored = store.policies(&possible.collect::<Vec<_>>()).await?;
     let mut existing: Vec<PolicyName> = stored.into_iter().map(|policy| policy.name).collect();
     existing.sort_unstable();
     Ok(existing)

@@ -18,15 +18,14 @@ use crate::invocation::Invocation;
 use crate::issuing::IssueStore;
 use crate::wire::{ActionResult, Parameters};
 
-pub use error::TokenError;
+pub use error::ExchangeError;
+pub use grant::MAX_POLICIES;
 pub use prover::IdentityToken;
 pub use request::TokenExchangeRequest;
 
 /// What the two actions differ in.
 #[derive(Debug)]
 pub struct Names {
-    /// The action's name on the wire.
-    pub action: &'static str,
     /// What the token is called where it is refused.
     pub token: &'static str,
     /// The reply's element that holds the token's subject.

@@ -2,15 +2,15 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use model::RoleArn;
+use model::{RoleArn, SessionDuration};
 use ring::digest::{SHA256, digest};
 use store::{Grant, OpenIdProvider};
 use zeroize::Zeroizing;
 
-use super::verify::{Verified, verify};
-use super::{ACTIONS, ExchangeStore, Names, TokenError, grant};
+use super::verify::{VerifiedToken, verify};
+use super::{ACTIONS, ExchangeError, ExchangeStore, Names, grant};
 use crate::call::Call;
-use crate::federation::{Asked, Granted, Proven, Prover, Validity};
+use crate::federation::{FederatedRequest, Granted, Proven, Prover, Validity};
 use crate::issuing::{Quota, SingleUse};
 use crate::jwt::{IdentityClaims, UnverifiedToken};
 use crate::record::Record;
@@ -35,11 +35,11 @@ impl std::fmt::Debug for IdentityToken<'_> {
 }
 
 impl<S: ExchangeStore> Prover<S> for IdentityToken<'_> {
-    type Proof = Verified;
-    type Error = TokenError;
+    type Proof = VerifiedToken;
+    type Error = ExchangeError;
 
     const ACTIONS: &'static [&'static str] = &ACTIONS;
-    const MAX_SECONDS: u32 = 43_200;
+    const MAX_SECONDS: u32 = SessionDuration::LONGEST_OF_ROLE.secs();
 
     fn unverified_subject(&self) -> Zeroizing<String> {
         unverified_subject(&self.unverified_token)
@@ -48,12 +48,12 @@ impl<S: ExchangeStore> Prover<S> for IdentityToken<'_> {
     async fn prove(
         &self,
         call: &Call<'_, S>,
-        _asked: &Asked,
-    ) -> Result<Proven<Verified>, TokenError> {
+        _asked: &FederatedRequest,
+    ) -> Result<Proven<VerifiedToken>, ExchangeError> {
         let verified = verify(call, self).await?;
         let provider = &verified.provider;
         if matches!(provider.grant, Grant::Role(_)) && verified.role_arn.is_none() {
-            return Err(TokenError::Role);
+            return Err(ExchangeError::Role);
         }
         let left = verified.claims.expires_at.since(call.now);
         let role_id = verified.role_id();
@@ -73,18 +73,22 @@ impl<S: ExchangeStore> Prover<S> for IdentityToken<'_> {
         })
     }
 
+    fn check_end(&self, call: &Call<'_, S>, token: &VerifiedToken) -> Result<(), ExchangeError> {
+        if token.claims.expires_at.since(call.now) < MIN_LEFT {
+            return Err(ExchangeError::AlmostExpired);
+        }
+        Ok(())
+    }
+
     async fn grant(
         &self,
         call: &Call<'_, S>,
-        proven: &Proven<Verified>,
+        proven: &Proven<VerifiedToken>,
         record: &mut Record,
-    ) -> Result<Granted, TokenError> {
+    ) -> Result<Granted, ExchangeError> {
         let verified = &proven.proof;
-        if verified.claims.expires_at.since(call.now) < MIN_LEFT {
-            return Err(TokenError::AlmostExpired);
-        }
         Ok(Granted {
-            policies: grant::policies(call, verified, record).await?,
+            policies: grant::policies(call.store, verified, record).await?,
             claims: grant::kept_claims(&verified.provider, &verified.claims.all),
             single_use: single_use(verified)?,
         })
@@ -113,7 +117,7 @@ fn parent(claims: &IdentityClaims, issuer: &str) -> String {
 }
 
 /// What tells the token from others, where the provider wants each to open one session.
-fn single_use(verified: &Verified) -> Result<Option<SingleUse>, TokenError> {
+fn single_use(verified: &VerifiedToken) -> Result<Option<SingleUse>, ExchangeError> {
     let OpenIdProvider {
         issuer,
         leeway_seconds,
@@ -128,7 +132,7 @@ fn single_use(verified: &Verified) -> Result<Option<SingleUse>, TokenError> {
     let token_id = token_id.filter(|jti| !jti.is_empty());
     Ok(Some(SingleUse {
         issuer: issuer.clone(),
-        token_id: token_id.ok_or(TokenError::NoTokenId)?.to_owned(),
+        token_id: token_id.ok_or(ExchangeError::NoTokenId)?.to_owned(),
         // The record outlives the last moment at which the token is accepted.
         until: claims.expires_at.plus(i64::from(*leeway_seconds) + 1),
     }))

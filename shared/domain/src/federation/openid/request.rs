@@ -4,7 +4,7 @@ use model::{RoleArn, RoleSessionName, Violation};
 use zeroize::Zeroizing;
 
 use super::{Names, TOKEN_PARAMETERS};
-use crate::federation::Asked;
+use crate::federation::FederatedRequest;
 use crate::session::{ParameterError, take_limits};
 use crate::wire::{Parameters, Validator};
 
@@ -21,7 +21,7 @@ pub struct TokenExchangeRequest {
     /// The role that is asked for.
     pub role_arn: Option<RoleArn>,
     /// What else is asked for.
-    pub asked: Asked,
+    pub asked: FederatedRequest,
 }
 
 impl std::fmt::Debug for TokenExchangeRequest {
@@ -58,7 +58,7 @@ impl TokenExchangeRequest {
         Ok(Self {
             unverified_token,
             role_arn,
-            asked: Asked { duration, session },
+            asked: FederatedRequest { duration, session },
         })
     }
 }

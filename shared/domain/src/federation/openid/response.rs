@@ -1,12 +1,12 @@
 //! The reply's result.
 
 use super::Names;
-use super::verify::Verified;
+use super::verify::VerifiedToken;
 use crate::federation::Federated;
 use crate::session::AssumedRole;
 use crate::wire::ActionResult;
 
-pub(super) fn result(names: &Names, federated: &Federated<Verified>) -> ActionResult {
+pub(super) fn result(names: &Names, federated: &Federated<VerifiedToken>) -> ActionResult {
     let Federated {
         credentials,
         proven,

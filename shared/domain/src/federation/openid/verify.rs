@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use clock::UnixTime;
 use model::{RoleArn, UniqueId};
-use store::{Grant, OpenIdProvider};
+use store::{Grant, OpenIdProvider, ReadRoles};
 
-use super::{ExchangeStore, IdentityToken, Names, TokenError};
+use super::{ExchangeError, ExchangeStore, IdentityToken, Names};
 use crate::call::Call;
 use crate::identity::Need;
 use crate::jwt::{
@@ -14,7 +15,7 @@ use crate::jwt::{
 
 /// A verified token, and the provider that issued it.
 #[derive(Debug)]
-pub struct Verified {
+pub struct VerifiedToken {
     /// The provider.
     pub provider: OpenIdProvider,
     /// What the token says.
@@ -23,7 +24,7 @@ pub struct Verified {
     pub role_arn: Option<RoleArn>,
 }
 
-impl Verified {
+impl VerifiedToken {
     /// The id of the role that is assumed.
     pub(super) fn role_id(&self) -> Option<UniqueId> {
         self.provider.role_id(self.role_arn.as_ref()?).cloned()
@@ -35,7 +36,7 @@ impl Verified {
 pub(super) async fn verify<S: ExchangeStore>(
     call: &Call<'_, S>,
     token: &IdentityToken<'_>,
-) -> Result<Verified, TokenError> {
+) -> Result<VerifiedToken, ExchangeError> {
     let unverified_token = token.unverified_token.as_str();
     let unverified = UnverifiedToken::decode(unverified_token)?;
     let unverified_issuer = unverified
@@ -56,12 +57,12 @@ pub(super) async fn verify<S: ExchangeStore>(
     };
     let signed = verify_signature(call, provider, unverified_token).await?;
     check_length(token.names, provider, unverified_token)?;
-    let claims = check_claims(call, provider, signed)?;
+    let claims = check_claims(provider, signed, call.now)?;
     check_scopes(provider, &claims)?;
     if role_arn.is_none() {
-        refuse_roles_of_others(call, requested).await?;
+        refuse_roles_of_others(call.store, requested).await?;
     }
-    Ok(Verified {
+    Ok(VerifiedToken {
         provider: provider.clone(),
         claims,
         role_arn,
@@ -74,7 +75,7 @@ fn choose<'a>(
     enabled: &[&'a OpenIdProvider],
     unverified: &UnverifiedToken,
     requested: Option<&RoleArn>,
-) -> Result<(&'a OpenIdProvider, Option<RoleArn>), TokenError> {
+) -> Result<(&'a OpenIdProvider, Option<RoleArn>), ExchangeError> {
     let with_role = |arn: &RoleArn| {
         let mut all = enabled.iter();
         all.find(|p| p.role_arns().any(|role| role == *arn))
@@ -91,7 +92,7 @@ fn choose<'a>(
             Ok((provider, role.and_then(|id| provider.role_arn(id))))
         }
         None if fitting.is_empty() => Err(IdentityTokenError::Audience.into()),
-        None => Err(TokenError::Role),
+        None => Err(ExchangeError::Role),
     }
 }
 
@@ -101,8 +102,8 @@ async fn verify_by_any<S: ExchangeStore>(
     call: &Call<'_, S>,
     enabled: &[&OpenIdProvider],
     unverified_token: &str,
-) -> Result<(), TokenError> {
-    let mut result = Err(TokenError::UnknownIssuer);
+) -> Result<(), ExchangeError> {
+    let mut result = Err(ExchangeError::UnknownIssuer);
     for (n, provider) in enabled.iter().enumerate() {
         let same =
             |p: &&OpenIdProvider| p.keys == provider.keys && p.algorithms == provider.algorithms;
@@ -117,27 +118,31 @@ async fn verify_by_any<S: ExchangeStore>(
     result.map(|_| ())
 }
 
-fn check_length(names: &Names, provider: &OpenIdProvider, token: &str) -> Result<(), TokenError> {
+fn check_length(
+    names: &Names,
+    provider: &OpenIdProvider,
+    token: &str,
+) -> Result<(), ExchangeError> {
     let max_token = provider
         .max_token_length
         .map_or(names.max_token, |max| max as usize);
     if token.chars().count() > max_token {
-        return Err(TokenError::TokenTooLong(names.token, max_token));
+        return Err(ExchangeError::TokenTooLong(names.token, max_token));
     }
     Ok(())
 }
 
 /// An ARN that means nothing is ignored where a claim grants. The role of a plugin or of another
 /// provider means something, and is not for this token.
-async fn refuse_roles_of_others<S: ExchangeStore>(
-    call: &Call<'_, S>,
+async fn refuse_roles_of_others<S: ReadRoles>(
+    store: &S,
     requested: Option<&RoleArn>,
-) -> Result<(), TokenError> {
+) -> Result<(), ExchangeError> {
     let Some(requested) = requested else {
         return Ok(());
     };
-    match call.store.role(requested.as_str()).await? {
-        Some(_) => Err(TokenError::Role),
+    match store.role(requested.as_str()).await? {
+        Some(_) => Err(ExchangeError::Role),
         None => Ok(()),
     }
 }
@@ -148,7 +153,7 @@ async fn verify_signature<S: ExchangeStore>(
     call: &Call<'_, S>,
     provider: &OpenIdProvider,
     unverified_token: &str,
-) -> Result<SignedToken, TokenError> {
+) -> Result<SignedToken, ExchangeError> {
     let known = keys(call, provider, Need::Known).await?;
     match jwt::verify_signature(unverified_token, &known, &provider.algorithms) {
         Err(error) if error.wants_newer_keys() => {
@@ -160,17 +165,17 @@ async fn verify_signature<S: ExchangeStore>(
     }
 }
 
-fn check_claims<S>(
-    call: &Call<'_, S>,
+fn check_claims(
     provider: &OpenIdProvider,
     signed: SignedToken,
-) -> Result<IdentityClaims, TokenError> {
+    now: UnixTime,
+) -> Result<IdentityClaims, ExchangeError> {
     let expected = Expectations {
         issuer: &provider.issuer,
         audiences: &provider.client_ids,
         algorithms: &provider.algorithms,
         leeway: i64::from(provider.leeway_seconds),
-        now: call.now,
+        now,
     };
     Ok(signed.check(&expected)?)
 }
@@ -179,7 +184,7 @@ async fn keys<S: ExchangeStore>(
     call: &Call<'_, S>,
     provider: &OpenIdProvider,
     need: Need,
-) -> Result<Arc<KeySet>, TokenError> {
+) -> Result<Arc<KeySet>, ExchangeError> {
     let reach = (&call.identity.outbound, call.store);
     Ok(call
         .identity
@@ -189,7 +194,7 @@ async fn keys<S: ExchangeStore>(
 }
 
 /// `scope` is a list separated by spaces (RFC 8693 section 4.2); some providers send an array.
-fn check_scopes(provider: &OpenIdProvider, claims: &IdentityClaims) -> Result<(), TokenError> {
+fn check_scopes(provider: &OpenIdProvider, claims: &IdentityClaims) -> Result<(), ExchangeError> {
     let granted: Vec<&str> = ["scope", "scp"]
         .iter()
         .filter_map(|name| claims.all.get(*name))
@@ -206,7 +211,7 @@ fn check_scopes(provider: &OpenIdProvider, claims: &IdentityClaims) -> Result<()
         .iter()
         .any(|scope| !granted.contains(&scope.as_str()));
     if missing {
-        Err(TokenError::Scope)
+        Err(ExchangeError::Scope)
     } else {
         Ok(())
     }

@@ -1,14 +1,11 @@
 //! Why no plugin vouches for somebody.
 
 use keys::SealError;
-use model::error::ErrorCode;
 use store::StoreError;
 
-use crate::fault::Fault;
 use crate::federation::ProofError;
 use crate::outbound::{OutboundError, is_outage};
 use crate::session::ParameterError;
-use crate::wire::ValidationError;
 
 /// A plugin did not vouch, and its reply is to blame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -80,36 +77,6 @@ impl ProofError for PluginTokenError {
             Self::Plugin(error) => error.is_refusal(),
             Self::Refused(_) | Self::Role | Self::TokenTooLong(_) => true,
             Self::Parameters(_) | Self::Seal(_) | Self::Store(_) => false,
-        }
-    }
-}
-
-impl From<PluginTokenError> for Fault {
-    fn from(error: PluginTokenError) -> Self {
-        match error {
-            PluginTokenError::Parameters(error) => error.into(),
-            PluginTokenError::Plugin(error) => Self::caused_by(
-                ErrorCode::IdpCommunicationError,
-                "The identity provider could not be reached or gave no usable answer.",
-                error,
-            ),
-            PluginTokenError::Refused(reason) => {
-                let reason = reason.as_deref().unwrap_or("the token was not accepted");
-                Self::new(
-                    ErrorCode::AccessDenied,
-                    format!("The identity provider refused the token: {reason}"),
-                )
-            }
-            PluginTokenError::Role => Self::new(
-                ErrorCode::AccessDenied,
-                "Not authorized to perform sts:AssumeRoleWithCustomToken",
-            ),
-            PluginTokenError::Seal(error) => Self::internal(error),
-            PluginTokenError::Store(error) => error.into(),
-            PluginTokenError::TokenTooLong(max) => ValidationError::single(format!(
-                "Value at 'token' failed to satisfy constraint: Member must have length less than or equal to {max} when encoded for a URL"
-            ))
-            .into(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The plugin's protocol, as MinIO's identity management plugins speak it.
 
 use clock::UnixTime;
+use keys::SealError;
 use model::{is_hidden, shown};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -51,14 +52,14 @@ pub struct Plugins<'a> {
 }
 
 impl Plugins<'_> {
-    /// Shows a token to a plugin. `authorization` is the value of the header, opened.
+    /// Shows a token to a plugin. `open` opens the value of its `Authorization` header.
     pub async fn ask(
         &self,
         plugin: &IdentityPlugin,
-        authorization: Option<Zeroizing<String>>,
+        open: impl FnOnce() -> Result<Option<Zeroizing<String>>, SealError>,
         token: &str,
     ) -> Result<Vouched, PluginTokenError> {
-        let request = request(plugin, authorization, token)?;
+        let request = request(plugin, open, token)?;
         let guard = self.circuits.guard(&plugin.name, self.now);
         let guard = guard.ok_or(PluginError::CircuitOpen)?;
         let result = match self.outbound.send(request).await {
@@ -73,7 +74,7 @@ impl Plugins<'_> {
 
 fn request(
     plugin: &IdentityPlugin,
-    authorization: Option<Zeroizing<String>>,
+    open: impl FnOnce() -> Result<Option<Zeroizing<String>>, SealError>,
     token: &str,
 ) -> Result<OutboundRequest, PluginTokenError> {
     let mut url: Url = plugin.url.parse().map_err(|_| PluginError::Url)?;
@@ -93,7 +94,7 @@ fn request(
         reach: Reach::Configured,
         allow_http: plugin.allow_http,
         content: Some(Content::Form(form)),
-        authorization,
+        authorization: open()?,
         max_reply: MAX_REPLY,
     })
 }

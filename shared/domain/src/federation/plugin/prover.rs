@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::PluginTokenError;
 use super::protocol::{Plugins, Vouched};
 use crate::call::Call;
-use crate::federation::{Asked, Granted, Proven, Prover, Validity};
+use crate::federation::{FederatedRequest, Granted, Proven, Prover, Validity};
 use crate::issuing::Quota;
 use crate::record::Record;
 use crate::session::{ParameterError, check_session_policy, parse_duration};
@@ -33,10 +33,15 @@ impl std::fmt::Debug for PluginToken {
 }
 
 /// For whom a plugin vouches.
-#[derive(Debug)]
 pub struct VouchedFor {
     plugin: Arc<IdentityPlugin>,
     claims: KeptClaims,
+}
+
+impl std::fmt::Debug for VouchedFor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "VouchedFor(by {:?})", self.plugin.name)
+    }
 }
 
 impl<S: ReadPlugins> Prover<S> for PluginToken {
@@ -54,7 +59,7 @@ impl<S: ReadPlugins> Prover<S> for PluginToken {
     async fn prove(
         &self,
         call: &Call<'_, S>,
-        asked: &Asked,
+        asked: &FederatedRequest,
     ) -> Result<Proven<VouchedFor>, PluginTokenError> {
         let role_arn = self.role_arn.as_str();
         let plugin = call.identity.plugin(call.store, role_arn, call.now).await?;
@@ -67,8 +72,8 @@ impl<S: ReadPlugins> Prover<S> for PluginToken {
             circuits: &call.identity.circuits,
             now: call.now,
         };
-        let authorization = authorization(call.keys, &plugin)?;
-        let vouched = plugins.ask(&plugin, authorization, &self.token).await?;
+        let open = || authorization(call.keys, &plugin);
+        let vouched = plugins.ask(&plugin, open, &self.token).await?;
         Ok(proven(plugin, vouched))
     }
 
@@ -87,7 +92,7 @@ impl<S: ReadPlugins> Prover<S> for PluginToken {
 }
 
 /// What the request says by itself; before the plugin vouches nobody learns what the table has.
-fn check(asked: &Asked) -> Result<(), ParameterError> {
+fn check(asked: &FederatedRequest) -> Result<(), ParameterError> {
     parse_duration(asked.duration(), MAX_SECONDS)?;
     Ok(check_session_policy(&asked.session)?)
 }
@@ -97,12 +102,11 @@ pub fn authorization(
     keys: &KeyRing,
     plugin: &IdentityPlugin,
 ) -> Result<Option<Zeroizing<String>>, SealError> {
-    let Some(sealed) = &plugin.authorization else {
-        return Ok(None);
-    };
-    let value = keys.open(&Role::item_key(plugin.role_arn.as_str()), sealed)?;
-    let text = String::from_utf8_lossy(&value).into_owned();
-    Ok(Some(Zeroizing::new(text)))
+    let item = Role::item_key(plugin.role_arn.as_str());
+    let sealed = plugin.authorization.as_ref();
+    sealed
+        .map(|sealed| keys.open_text(&item, sealed))
+        .transpose()
 }
 
 fn proven(plugin: Arc<IdentityPlugin>, vouched: Vouched) -> Proven<VouchedFor> {

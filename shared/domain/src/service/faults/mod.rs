@@ -1,15 +1,22 @@
 //! Every error of the rooms below, turned into what the caller sees. Nowhere else.
 
+mod proofs;
+
 use model::error::ErrorCode;
 use store::StoreError;
 
 use crate::auth::AuthError;
 use crate::fault::Fault;
+use crate::issuing::{IssueError, TooManyAttempts};
 use crate::jwt::TokenError;
 use crate::permissions::PermissionError;
 use crate::resources::StateError;
 use crate::session::{MintError, ParameterError};
+use crate::verify::Refusal;
 use crate::wire::{QueryError, ValidationError};
+
+/// What the caller learns of a token that is not believed, whatever the reason.
+const NOT_BELIEVED: &str = "The identity token could not be validated.";
 
 impl From<QueryError> for Fault {
     fn from(error: QueryError) -> Self {
@@ -137,6 +144,48 @@ impl From<StoreError> for Fault {
                 error,
             ),
             StoreError::Conflict | StoreError::Corrupt { .. } => Self::internal(error),
+        }
+    }
+}
+
+impl From<IssueError> for Fault {
+    fn from(error: IssueError) -> Self {
+        match error {
+            // To try again is of no use before a session ends.
+            IssueError::LiveSessions => Self::caused_by(
+                ErrorCode::AccessDenied,
+                "The limit of sessions at the same time is reached.",
+                error,
+            ),
+            IssueError::Mint(error) => error.into(),
+            IssueError::Permissions(error) => error.into(),
+            IssueError::Rate => Self::caused_by(ErrorCode::Throttling, "Rate exceeded", error),
+            IssueError::Replayed => {
+                Self::caused_by(ErrorCode::InvalidIdentityToken, NOT_BELIEVED, error)
+            }
+            IssueError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<TooManyAttempts> for Fault {
+    fn from(error: TooManyAttempts) -> Self {
+        match error {
+            TooManyAttempts::Full => Self::caused_by(ErrorCode::Throttling, "Rate exceeded", error),
+            TooManyAttempts::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<Refusal> for Fault {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Auth(error) => error.into(),
+            Refusal::NothingAsked => {
+                Self::caused_by(ErrorCode::AccessDenied, "Access Denied", refusal)
+            }
+            Refusal::Permission(error) => error.into(),
+            Refusal::State(error) => error.into(),
         }
     }
 }
