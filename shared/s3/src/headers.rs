@@ -1,8 +1,6 @@
 //! Headers that are condition keys, the operations that read them, and the values that all readers
 //! take for the same.
 
-use super::table::GRANTS;
-
 /// Headers by which a client protects what is there from being overwritten.
 pub(super) const PRECONDITIONS: [&str; 2] = ["if-match", "if-none-match"];
 
@@ -51,6 +49,16 @@ const READ: [(&[&str], &[&str]); 6] = [
         ],
         &["x-amz-server-side-encryption-customer-algorithm"],
     ),
+];
+
+/// Headers that set an access list.
+pub(super) const GRANTS: [&str; 6] = [
+    "x-amz-acl",
+    "x-amz-grant-full-control",
+    "x-amz-grant-read",
+    "x-amz-grant-read-acp",
+    "x-amz-grant-write",
+    "x-amz-grant-write-acp",
 ];
 
 /// Operations whose head says what becomes of a new object.

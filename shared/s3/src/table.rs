@@ -1,6 +1,6 @@
 //! The operations of the S3 API, their requests and their actions.
 
-use super::headers::WRITING;
+use super::headers::{GRANTS, WRITING};
 use super::parameters::Parameters;
 use super::resource::Target;
 
@@ -119,16 +119,6 @@ const OBJECT: [ObjectRow; 24] = [
 
 /// Any of the headers, and the action that they need.
 pub(super) type OfHeaders = (&'static [&'static str], &'static str);
-
-/// Headers that set an access list.
-pub(super) const GRANTS: [&str; 6] = [
-    "x-amz-acl",
-    "x-amz-grant-full-control",
-    "x-amz-grant-read",
-    "x-amz-grant-read-acp",
-    "x-amz-grant-write",
-    "x-amz-grant-write-acp",
-];
 
 const OF_BUCKET_HEADERS: [OfHeaders; 4] = [
     (&GRANTS, "s3:PutBucketAcl"),

@@ -22,7 +22,7 @@ use store::ReadService;
 use tracing::Level;
 
 use super::{Reply, read_event};
-use crate::telemetry::{self, Ended, Metrics};
+use crate::telemetry::{self, AuditLine, CallLine, Ended, Metrics};
 
 /// How long policies are used for issuing before they are read again, in seconds. Guards of
 /// data, who decide what a session opens, have their own and shorter time.
@@ -111,8 +111,8 @@ impl<H: EventHandler> Process<H> {
         let provider_calls = self.handler.take_provider_calls();
         let namespace = self.metrics_namespace.as_deref();
         let metrics = namespace.map(|name| Metrics::of(name, ended, is_cold, &provider_calls));
-        telemetry::write_line(&ended.call_line(metrics));
-        if let Some(line) = ended.audit_line() {
+        telemetry::write_line(&CallLine::of(ended, metrics));
+        if let Some(line) = AuditLine::of(ended) {
             telemetry::write_line(&line);
         }
     }

@@ -5,6 +5,7 @@
 //! hold what must not be in a log.
 
 mod audit;
+mod call;
 mod ended;
 mod metrics;
 
@@ -17,6 +18,8 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
+pub(crate) use audit::AuditLine;
+pub(crate) use call::CallLine;
 pub(crate) use ended::Ended;
 pub(crate) use metrics::Metrics;
 
