@@ -20,7 +20,9 @@ use crate::invocation::Invocation;
 use crate::issuing::{Attempt, IssueStore, Issuing, Quota, SingleUse};
 use crate::permissions::{Permissions, federated_context};
 use crate::record::Record;
-use crate::session::{Credentials, NewSession, check_policies};
+use crate::session::{
+    Credentials, NewSession, ParameterError, check_policy_arns, check_session_policy,
+};
 use crate::wire::{ValidationError, Validator};
 
 pub use error::{FederationError, ProofError};
@@ -89,6 +91,8 @@ pub trait Prover<S>: Sync {
     const ACTIONS: &'static [&'static str];
     /// The longest session, in seconds.
     const MAX_SECONDS: u32;
+    /// Whether [`Prover::prove`] judges the session policy as well.
+    const JUDGES_SESSION_POLICY: bool = false;
 
     /// Whom the proof is about, by its own words. Nobody believes it before it is proven.
     fn unverified_subject(&self) -> Zeroizing<String>;
@@ -167,7 +171,10 @@ where
     let end = by.check_end(call, &proven.proof);
     end.map_err(FederationError::Proof)?;
     check_session_name(&asked.session, proven.role.is_some())?;
-    check_policies(call.store, &asked.session).await?;
+    if !P::JUDGES_SESSION_POLICY {
+        check_session_policy(&asked.session).map_err(ParameterError::from)?;
+    }
+    check_policy_arns(call.store, &asked.session).await?;
     let granted = by.grant(call, &proven, record).await;
     let granted = granted.map_err(FederationError::Proof)?;
     let permissions = Permissions::of_policies(call.reader(), granted.policies.clone()).await?;

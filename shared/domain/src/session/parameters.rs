@@ -161,7 +161,7 @@ pub async fn check_policies<S: ReadPolicies>(
 }
 
 /// Looks up the policies that `PolicyArns` names.
-async fn check_policy_arns<S: ReadPolicies>(
+pub async fn check_policy_arns<S: ReadPolicies>(
     store: &S,
     asked: &SessionRequest,
 ) -> Result<(), ParameterError> {

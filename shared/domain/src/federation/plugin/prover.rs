@@ -50,6 +50,7 @@ impl<S: ReadPlugins> Prover<S> for PluginToken {
 
     const ACTIONS: &'static [&'static str] = &["AssumeRoleWithCustomToken"];
     const MAX_SECONDS: u32 = MAX_SECONDS;
+    const JUDGES_SESSION_POLICY: bool = true;
 
     /// Whose token it is only its plugin can say, so the token itself is the subject.
     fn unverified_subject(&self) -> Zeroizing<String> {
