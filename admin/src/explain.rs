@@ -128,7 +128,7 @@ async fn agent(
     } else {
         None
     };
-    Ok(Agent::of(settings, &Identity::default(), || keys.as_ref()))
+    Ok(Agent::of(settings, &Identity::default(), keys.as_ref()))
 }
 
 fn request_context(

@@ -1,7 +1,7 @@
 //! What every function of the service links, under one name.
 //!
-//! Its own rooms are the top floor: `http`, the edge to Lambda, and `telemetry`, the log. What stands below is in crates of their own, which whoever
-//! guards data links without this one:
+//! Its own rooms are the top floor: `http`, the edge to Lambda, and `telemetry`, the log. What
+//! stands below is in crates of their own, which whoever guards data links without this one:
 //!
 //! | crate | holds |
 //! |---|---|

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use shared::model::PolicyName;
 use shared::permissions::{Permissions, imagined, query};
-use shared::policies::{Attached, Policies};
+use shared::policies::{Attached, Policies, Reader};
 use shared::policy::{Context, Decision, Kind, Policy};
 use shared::s3;
 
@@ -111,8 +111,12 @@ async fn stored(
 ) -> Result<Vec<Attached>, AdminError> {
     match admin {
         Some(admin) => {
-            let policies = Policies::new(0);
-            let attached = policies.get(&admin.store, names, admin.now).await;
+            let reader = Reader {
+                store: &admin.store,
+                kept: &Policies::new(0),
+                now: admin.now,
+            };
+            let attached = reader.policies(names).await;
             Ok(attached.map_err(shared::permissions::PermissionError::from)?)
         }
         None => Ok(Vec::new()),

@@ -7,8 +7,8 @@ use shared::fault::Fault;
 use shared::invocation::Invocation;
 use shared::issuing::{IssueStore, Issuing, Quota};
 use shared::permissions::{PermissionStore, Permissions, context};
-use shared::session::{NewSession, check_policies};
-use shared::store::{Authority, KeptClaims, Parent, User};
+use shared::session::{NewSession, check_policies, longest_of};
+use shared::store::{Authority, KeptClaims, Parent};
 use shared::wire::{ActionResult, Parameters};
 
 use crate::NAME;
@@ -40,8 +40,8 @@ where
     let Caller::User(user) = &caller else {
         return Err(AssumeRoleError::SessionCredentials);
     };
-    let limit = longest_session(user, call.settings.max_session_seconds);
-    let request = AssumeRoleRequest::parse(parameters, limit)?;
+    let limits = [call.settings.max_session_seconds, user.max_session_seconds];
+    let request = AssumeRoleRequest::parse(parameters, longest_of(MAX_SECONDS, limits))?;
     check_policies(call.store, &request.asked).await?;
     let (parent, asked) = (Parent::User(user.access_key.clone()), request.asked.clone());
     let issuing = Issuing {
@@ -69,12 +69,4 @@ where
         parent,
         asked,
     })
-}
-
-/// The smallest of the action's, the service's and the user's limit, in seconds.
-fn longest_session(user: &User, configured: Option<u32>) -> u32 {
-    [configured, user.max_session_seconds]
-        .into_iter()
-        .flatten()
-        .fold(MAX_SECONDS, u32::min)
 }

@@ -3,7 +3,6 @@
 use shared::auth::AuthError;
 use shared::error::ErrorCode;
 use shared::fault::Fault;
-use shared::keys::SealError;
 use shared::permissions::PermissionError;
 use shared::resources::StateError;
 use shared::store::StoreError;
@@ -28,9 +27,6 @@ pub enum IntrospectError {
     /// Another path or method.
     #[error("the path and method are not served")]
     Route,
-    /// A stored secret does not open.
-    #[error(transparent)]
-    Seal(#[from] SealError),
     /// The caller has temporary credentials.
     #[error("the caller has temporary credentials")]
     SessionCredentials,
@@ -56,7 +52,6 @@ impl From<IntrospectError> for Fault {
                 ErrorCode::InvalidAction,
                 "Introspection is served at POST /introspect only.",
             ),
-            IntrospectError::Seal(error) => Self::internal(error),
             IntrospectError::SessionCredentials => Self::new(
                 ErrorCode::AccessDenied,
                 "Cannot introspect with session credentials",

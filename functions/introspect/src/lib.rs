@@ -15,7 +15,7 @@ mod subject;
 pub use error::IntrospectError;
 
 use serde_json::Value;
-use shared::auth::{AuthStore, signing_key};
+use shared::auth::{AuthStore, secret_of};
 use shared::call::Call;
 use shared::caller::Caller;
 use shared::fault::Fault;
@@ -26,7 +26,7 @@ use shared::record::Record;
 use shared::request::Request;
 use shared::resources::{Deps, Resources};
 use shared::sigv4::SigningKey;
-use shared::store::{ReadService, Session, User};
+use shared::store::ReadService;
 use shared::wire::Api;
 
 use request::{IntrospectRequest, Question, Scope};
@@ -154,9 +154,6 @@ fn derive<S: IntrospectStore>(
     subject: &Caller,
     scope: &Scope,
 ) -> Result<SigningKey, IntrospectError> {
-    let (item, secret) = match subject {
-        Caller::User(user) => (User::item_key(&user.access_key), &user.secret),
-        Caller::Session(session) => (Session::item_key(&session.access_key), &session.secret),
-    };
-    Ok(signing_key(call.keys, (&item, secret), &scope.as_scope())?)
+    let secret = secret_of(call.keys, subject)?;
+    Ok(SigningKey::derive(secret.expose(), &scope.as_scope()))
 }

@@ -132,18 +132,6 @@ pub async fn session_of_token<S: AuthStore>(
     Ok(session)
 }
 
-/// Derives the key that signs requests with a session's or user's secret in one scope.
-pub fn signing_key(
-    keys: &KeyRing,
-    (item, sealed): (&str, &Sealed),
-    scope: &sigv4::Scope<'_>,
-) -> Result<SigningKey, SealError> {
-    Ok(SigningKey::derive(
-        open(keys, (item, sealed))?.expose(),
-        scope,
-    ))
-}
-
 /// Opens the secret of a verified caller.
 pub fn secret_of(keys: &KeyRing, caller: &Caller) -> Result<SecretAccessKey, AuthError> {
     let secret = match caller {
@@ -163,11 +151,8 @@ struct Signed<'a> {
 }
 
 fn open(keys: &KeyRing, (item, sealed): (&str, &Sealed)) -> Result<SecretAccessKey, SealError> {
-    let secret = keys.open(item, sealed)?;
-    std::str::from_utf8(&secret)
-        .ok()
-        .and_then(|s| SecretAccessKey::parse(s).ok())
-        .ok_or(SealError::Broken)
+    let secret = keys.open_text(item, sealed)?;
+    SecretAccessKey::parse(secret.as_str()).map_err(|_| SealError::Broken)
 }
 
 async fn user<S: AuthStore>(
@@ -242,7 +227,8 @@ fn verify(
     signed: &Signed<'_>,
     secret: (&str, &Sealed),
 ) -> Result<SignedPayload<'static>, AuthError> {
-    let key = signing_key(keys, secret, &signed.signature.scope())?;
+    let secret = open(keys, secret)?;
+    let key = SigningKey::derive(secret.expose(), &signed.signature.scope());
     Ok(signed.signature.verify(&key, signed.payload)?.into_owned())
 }
 

@@ -64,40 +64,15 @@ impl<S> Copy for Reader<'_, S> {}
 
 impl<S: ReadPolicies> Reader<'_, S> {
     /// The policies of those names. One that does not exist or does not parse is an error.
-    pub async fn policies(&self, names: Vec<PolicyName>) -> Result<Vec<Attached>, PoliciesError> {
-        self.kept.get(self.store, names, self.now).await
-    }
-}
-
-impl<S: ReadGroups> Reader<'_, S> {
-    /// The groups of those names. One that does not exist is an error.
-    pub async fn groups(&self, names: &[String]) -> Result<Vec<Group>, PoliciesError> {
-        self.kept.groups(self.store, names, self.now).await
-    }
-}
-
-impl Policies {
-    /// Keeps what was read for `max_age` seconds; with 0 every decision reads again, and only
-    /// the compiled form of an unchanged version is reused.
-    pub fn new(max_age: i64) -> Self {
-        Self {
-            read: Cache::new(max_age),
-            groups: Cache::new(max_age),
-            compiled: Mutex::default(),
-        }
-    }
-
-    /// The policies of those names. One that does not exist or does not parse is an error.
-    pub async fn get<S: ReadPolicies>(
+    pub async fn policies(
         &self,
-        store: &S,
         mut names: Vec<PolicyName>,
-        now: UnixTime,
     ) -> Result<Vec<Attached>, PoliciesError> {
+        let Self { store, kept, now } = *self;
         names.sort_unstable();
         names.dedup();
         let mut found = Vec::with_capacity(names.len());
-        names.retain(|name| match self.read.get(name.as_str(), now) {
+        names.retain(|name| match kept.read.get(name.as_str(), now) {
             Some(policy) => {
                 found.push((name.to_string(), policy));
                 false
@@ -111,24 +86,22 @@ impl Policies {
         for name in names {
             let policy = stored.iter().find(|policy| policy.name == name);
             let policy = policy.ok_or_else(|| PoliciesError::MissingPolicy(name.clone()))?;
-            let compiled = self.compile(policy)?;
-            self.read.put(name.as_str(), compiled.clone(), now);
+            let compiled = kept.compile(policy)?;
+            kept.read.put(name.as_str(), compiled.clone(), now);
             found.push((name.to_string(), compiled));
         }
         Ok(found)
     }
+}
 
+impl<S: ReadGroups> Reader<'_, S> {
     /// The groups of those names. One that does not exist is an error.
-    pub async fn groups<S: ReadGroups>(
-        &self,
-        store: &S,
-        names: &[String],
-        now: UnixTime,
-    ) -> Result<Vec<Group>, PoliciesError> {
+    pub async fn groups(&self, names: &[String]) -> Result<Vec<Group>, PoliciesError> {
+        let Self { store, kept, now } = *self;
         let mut names = names.to_vec();
         names.sort_unstable();
         names.dedup();
-        let known = names.iter().map(|name| self.groups.get(name, now));
+        let known = names.iter().map(|name| kept.groups.get(name, now));
         if let Some(known) = known.collect() {
             return Ok(known);
         }
@@ -138,10 +111,22 @@ impl Policies {
             let Some(group) = stored.iter().find(|group| group.name == name) else {
                 return Err(PoliciesError::MissingGroup(name));
             };
-            self.groups.put(&name, group.clone(), now);
+            kept.groups.put(&name, group.clone(), now);
             found.push(group.clone());
         }
         Ok(found)
+    }
+}
+
+impl Policies {
+    /// Keeps what was read for `max_age` seconds; with 0 every decision reads again, and only
+    /// the compiled form of an unchanged version is reused.
+    pub fn new(max_age: i64) -> Self {
+        Self {
+            read: Cache::new(max_age),
+            groups: Cache::new(max_age),
+            compiled: Mutex::default(),
+        }
     }
 
     fn compile(&self, stored: &StoredPolicy) -> Result<Arc<Policy>, PoliciesError> {

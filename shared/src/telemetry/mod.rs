@@ -1,8 +1,9 @@
 //! Logs: one JSON object per line on standard output.
 //!
 //! What happens within a call is logged through `tracing`, as much as `STS_LOG` says. The line
-//! that ends a call and the events of the audit trail are written whatever it says. Libraries log from `WARN` up only: below that an SDK prints whole requests, and those
-//! hold what must not be in a log.
+//! that ends a call and the events of the audit trail are written whatever it says. Libraries
+//! log from `WARN` up only: below that an SDK prints whole requests, and those hold what must
+//! not be in a log.
 
 mod audit;
 mod call;

@@ -129,11 +129,12 @@ fn swap_in_issuer(
         };
         members.insert(place, member?);
     }
-    let row = issuer_row(issuer, &members).over(stored.clone().unwrap_or_default(), &[]);
-    let condition = stored.map_or_else(Condition::absent, |row| Condition::unchanged(row, &[]));
+    let unchanged = |row: &Row| Condition::unchanged(row.clone(), &[]);
+    let condition = stored.as_ref().map_or_else(Condition::absent, unchanged);
     if members.is_empty() {
         transaction.delete(OpenIdProvider::item_key(issuer), condition);
     } else {
+        let row = issuer_row(issuer, &members).over(stored.unwrap_or_default(), &[]);
         transaction.put(row, condition);
     }
     Ok(())

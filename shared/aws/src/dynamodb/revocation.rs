@@ -25,26 +25,6 @@ impl ReadRevocations for DynamoStore {
 
 impl Revoke for DynamoStore {
     async fn revoke(&self, scope: &Scope, until: UnixTime) -> Result<(), StoreError> {
-        self.revoke_scope(scope, until).await
-    }
-
-    async fn revoke_session(
-        &self,
-        access_key: &AccessKeyId,
-        at: UnixTime,
-    ) -> Result<(), StoreError> {
-        let update = Update::existing().set_once("revoked_at", seconds(at));
-        self.update(Session::item_key(access_key), update).await
-    }
-}
-
-fn seconds(moment: UnixTime) -> AttributeValue {
-    AttributeValue::N(moment.secs().to_string())
-}
-
-impl DynamoStore {
-    /// Moves the moment of a scope forward, in one write.
-    async fn revoke_scope(&self, scope: &Scope, until: UnixTime) -> Result<(), StoreError> {
         let mut update = Update::default()
             .set_number("until", until.secs())
             .set_number("expires_at", until.plus(KEPT).secs())
@@ -58,5 +38,15 @@ impl DynamoStore {
             Ok(()) | Err(StoreError::Conflict) => Ok(()),
             Err(error) => Err(error),
         }
+    }
+
+    async fn revoke_session(
+        &self,
+        access_key: &AccessKeyId,
+        at: UnixTime,
+    ) -> Result<(), StoreError> {
+        let at = AttributeValue::N(at.secs().to_string());
+        let update = Update::existing().set_once("revoked_at", at);
+        self.update(Session::item_key(access_key), update).await
     }
 }

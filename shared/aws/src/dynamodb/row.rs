@@ -124,14 +124,9 @@ impl Row {
         attribute: &str,
         texts: impl IntoIterator<Item = &'a str>,
     ) -> Self {
-        let members: Vec<_> = texts
-            .into_iter()
-            .map(|t| AttributeValue::S(t.to_owned()))
-            .collect();
-        if members.is_empty() {
-            self
-        } else {
-            self.with(attribute, AttributeValue::L(members))
+        match list_of(texts) {
+            Some(list) => self.with(attribute, list),
+            None => self,
         }
     }
 
@@ -139,6 +134,13 @@ impl Row {
         let item = self.0.get("pk").and_then(text).unwrap_or_default();
         StoreError::Corrupt(CorruptItem { item, attribute })
     }
+}
+
+/// A list of texts; `None` if it is empty, which is left out of an item.
+pub(super) fn list_of<'a>(texts: impl IntoIterator<Item = &'a str>) -> Option<AttributeValue> {
+    let members = texts.into_iter().map(|t| AttributeValue::S(t.to_owned()));
+    let members: Vec<_> = members.collect();
+    (!members.is_empty()).then_some(AttributeValue::L(members))
 }
 
 pub(super) fn text(value: &AttributeValue) -> Option<String> {

@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use store::Change;
 
+use super::row::list_of;
+
 /// A change of some attributes of one item.
 #[derive(Debug, Default)]
 pub(super) struct Update {
@@ -57,14 +59,9 @@ impl Update {
         attribute: &str,
         texts: impl IntoIterator<Item = &'a str>,
     ) -> Self {
-        let members: Vec<_> = texts
-            .into_iter()
-            .map(|t| AttributeValue::S(t.to_owned()))
-            .collect();
-        if members.is_empty() {
-            self.remove(attribute)
-        } else {
-            self.set(attribute, AttributeValue::L(members))
+        match list_of(texts) {
+            Some(list) => self.set(attribute, list),
+            None => self.remove(attribute),
         }
     }
 

@@ -4,7 +4,7 @@ use model::SessionDuration;
 use store::LongDurations;
 
 use super::{FederatedRequest, Validity};
-use crate::session::{clamp_duration, parse_duration};
+use crate::session::{clamp_duration, longest_of, parse_duration};
 use crate::wire::ValidationError;
 
 /// What is asked for, within the action's, the service's and the provider's limit, and not longer
@@ -15,8 +15,7 @@ pub(super) fn of(
     service: Option<u32>,
     provider: Validity,
 ) -> Result<SessionDuration, ValidationError> {
-    let limits = [service, provider.longest].into_iter().flatten();
-    let limit = limits.fold(action, u32::min);
+    let limit = longest_of(action, [service, provider.longest]);
     let duration = match provider.above {
         LongDurations::Refuse => parse_duration(asked.duration(), limit)?,
         LongDurations::Clamp => clamp_duration(asked.duration(), limit)?,

@@ -71,7 +71,6 @@ impl OpaError {
 }
 
 /// Open Policy Agent, ready to be asked.
-#[derive(Clone)]
 pub struct Agent {
     outbound: Arc<Outbound>,
     circuits: Arc<Circuits>,
@@ -86,12 +85,12 @@ impl fmt::Debug for Agent {
 }
 
 impl Agent {
-    /// The agent of these settings, if they name one. `keys` gives the keys that open the value
-    /// of its `Authorization` header, and is asked only where there is one.
-    pub fn of<'k>(
+    /// The agent of these settings, if they name one. The keys open the value of its
+    /// `Authorization` header, and may be missing where there is none.
+    pub fn of(
         settings: &Settings,
         identity: &Identity,
-        keys: impl FnOnce() -> Option<&'k KeyRing>,
+        keys: Option<&KeyRing>,
     ) -> Result<Option<Self>, SealError> {
         let Some(settings) = &settings.opa else {
             return Ok(None);
@@ -99,7 +98,7 @@ impl Agent {
         let authorization = match &settings.authorization {
             None => None,
             Some(sealed) => {
-                let keys = keys().ok_or(SealError::Broken)?;
+                let keys = keys.ok_or(SealError::Broken)?;
                 Some(keys.open_text(Settings::ITEM_KEY, sealed)?)
             }
         };

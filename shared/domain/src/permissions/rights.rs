@@ -37,7 +37,7 @@ impl Rights {
         caller: &Caller,
     ) -> Result<Self, PermissionError> {
         let permissions = Permissions::of(call.reader(), caller).await?;
-        let agent = Agent::of(call.settings, call.identity, || Some(call.keys))?;
+        let agent = Agent::of(call.settings, call.identity, Some(call.keys))?;
         Ok(Self::confirmed_by(agent, permissions, caller, call.now))
     }
 

@@ -42,6 +42,12 @@ impl ParameterError {
     }
 }
 
+/// The longest session, in seconds: the smallest of an action's limit and of those of the service
+/// and of whom it is issued to, where they have one.
+pub fn longest_of(action: u32, limits: [Option<u32>; 2]) -> u32 {
+    limits.into_iter().flatten().fold(action, u32::min)
+}
+
 /// Takes `DurationSeconds`, from 900 to `limit`. Without it the session lasts an hour, or as
 /// long as the limit allows.
 pub fn take_duration(

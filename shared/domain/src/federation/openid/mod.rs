@@ -59,12 +59,7 @@ pub async fn handle<S: ExchangeStore>(
     parameters: Parameters,
     mut invocation: Invocation<'_>,
 ) -> Result<ActionResult, Fault> {
-    let request = TokenExchangeRequest::parse(names, parameters)?;
-    let prover = IdentityToken {
-        names,
-        unverified_token: request.unverified_token,
-        role_arn: request.role_arn,
-    };
-    let federated = super::federate(&prover, call, request.asked, &mut invocation).await?;
+    let TokenExchangeRequest { token, asked } = TokenExchangeRequest::parse(names, parameters)?;
+    let federated = super::federate(&token, call, asked, &mut invocation).await?;
     Ok(response::result(names, &federated))
 }

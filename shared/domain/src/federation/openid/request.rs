@@ -3,7 +3,7 @@
 use model::{RoleArn, RoleSessionName, Violation};
 use zeroize::Zeroizing;
 
-use super::{Names, TOKEN_PARAMETERS};
+use super::{IdentityToken, Names, TOKEN_PARAMETERS};
 use crate::federation::FederatedRequest;
 use crate::session::{ParameterError, take_limits};
 use crate::wire::{Parameters, Validator};
@@ -15,26 +15,17 @@ const TOKEN_LENGTH: std::ops::RangeInclusive<usize> = 4..=20_000;
 const IGNORED: [&str; 2] = ["WebIdentityAccessToken", "WebIdentityRefreshToken"];
 
 /// A request that is complete as far as it can be judged without the provider.
-pub struct TokenExchangeRequest {
-    /// The token, which proves nothing yet.
-    pub unverified_token: Zeroizing<String>,
-    /// The role that is asked for.
-    pub role_arn: Option<RoleArn>,
+#[derive(Debug)]
+pub struct TokenExchangeRequest<'a> {
+    /// The token, and the role that is asked for.
+    pub token: IdentityToken<'a>,
     /// What else is asked for.
     pub asked: FederatedRequest,
 }
 
-impl std::fmt::Debug for TokenExchangeRequest {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("TokenExchangeRequest")
-            .field("role_arn", &self.role_arn)
-            .finish_non_exhaustive()
-    }
-}
-
-impl TokenExchangeRequest {
+impl<'a> TokenExchangeRequest<'a> {
     /// Takes the parameters of either action.
-    pub fn parse(names: &Names, mut parameters: Parameters) -> Result<Self, ParameterError> {
+    pub fn parse(names: &'a Names, mut parameters: Parameters) -> Result<Self, ParameterError> {
         let mut validator = Validator::default();
         let mut session = take_limits(&mut parameters, &mut validator)?;
         let role_arn = take_role(&mut parameters, &mut validator);
@@ -55,9 +46,13 @@ impl TokenExchangeRequest {
         parameters.finish()?;
         // The validator has refused the request if there is none.
         let unverified_token = token.ok_or_else(ParameterError::incomplete)?;
-        Ok(Self {
+        let token = IdentityToken {
+            names,
             unverified_token,
             role_arn,
+        };
+        Ok(Self {
+            token,
             asked: FederatedRequest { duration, session },
         })
     }
