@@ -4,7 +4,7 @@ use std::error::Error;
 use std::path::PathBuf;
 
 use aws_credential_types::provider::error::CredentialsError;
-use shared::keys::{KeyFileError, SealError};
+use shared::keys::KeyFileError;
 use shared::permissions::PermissionError;
 use shared::random::RandomError;
 use shared::store::StoreError;
@@ -59,9 +59,6 @@ pub(crate) enum AdminError {
     /// It would do harm, or makes no sense.
     #[error("{0}")]
     Refused(String),
-    /// A secret cannot be opened.
-    #[error(transparent)]
-    Seal(#[from] SealError),
     /// The stack cannot be read.
     #[cfg(feature = "stack")]
     #[error("stack {name} cannot be read: {reason}")]

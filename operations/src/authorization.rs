@@ -34,8 +34,7 @@ impl Authorization {
         item: &str,
         sealed: Option<&Sealed>,
     ) -> Option<Self> {
-        let bytes = ring?.open(item, sealed?).ok()?;
-        Self::parse(std::str::from_utf8(&bytes).ok()?).ok()
+        Self::parse(&ring?.open_text(item, sealed?).ok()?).ok()
     }
 
     /// Seals it for that item.

@@ -332,6 +332,5 @@ fn seal(
 
 fn open(ring: &KeyRing, user: &User) -> Option<SecretAccessKey> {
     let item = User::item_key(&user.access_key);
-    let secret = ring.open(&item, &user.secret).ok()?;
-    SecretAccessKey::parse(std::str::from_utf8(&secret).ok()?).ok()
+    SecretAccessKey::parse(ring.open_text(&item, &user.secret).ok()?.as_str()).ok()
 }

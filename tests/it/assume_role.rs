@@ -7,7 +7,7 @@ use shared::clock::{Clock, SystemClock};
 use shared::jwt;
 use shared::model::{AccessKeyId, PolicyName, SessionToken};
 use shared::store::token_digest;
-use shared::store::{ManageGroups, Parent, Session};
+use shared::store::{Authority, KeptClaims, ManageGroups, Parent, Session, SessionRequest};
 use tests::client::{Reply, Signer};
 use tests::sts::TestSts;
 
@@ -98,8 +98,10 @@ async fn a_reply_leaves_out_what_was_not_asked_for() {
         reply.field("AssumedRoleId").as_deref(),
         Some("foobar:foobar")
     );
-    let asked = sts.stored(&credentials.access_key).await.unwrap().asked;
-    assert_eq!(asked, shared::store::SessionRequest::default());
+    let session = sts.stored(&credentials.access_key).await.unwrap();
+    assert_eq!(session.asked, SessionRequest::default());
+    assert_eq!(session.authority, Authority::User);
+    assert_eq!(session.claims, KeptClaims::default());
 }
 
 #[tokio::test]

@@ -6,8 +6,8 @@ mod cloudwatch;
 #[path = "no_cloudwatch.rs"]
 mod cloudwatch;
 
-use std::io::{Read as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::io::Write as _;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
@@ -79,7 +79,7 @@ pub(crate) async fn run(global: &Global, command: AuditCommand) -> Result<Output
     let AuditCommand::Tail(arguments) = command;
     let since = SystemClock.now().plus(-arguments.since);
     if let Some(path) = &arguments.file {
-        return Ok(output(arguments.events(&read(path)?, since)));
+        return Ok(output(arguments.events(&read_text(path)?, since)));
     }
     let mut groups = LogGroups::connect(global, since).await?;
     if !arguments.follow {
@@ -140,19 +140,6 @@ fn output(events: Vec<Value>) -> Output {
         lines: events.iter().map(line).collect(),
         record: Value::Array(events),
     }
-}
-
-fn read(path: &Path) -> Result<String, AdminError> {
-    if path != Path::new("-") {
-        return Ok(read_text(path)?.to_string());
-    }
-    let mut text = String::new();
-    let read = std::io::stdin().lock().read_to_string(&mut text);
-    read.map_err(|source| AdminError::Io {
-        path: path.to_owned(),
-        source,
-    })?;
-    Ok(text)
 }
 
 /// Seconds of an age such as `30m`.

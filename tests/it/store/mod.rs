@@ -144,6 +144,7 @@ async fn sessions_come_back_as_they_were_stored() {
         assert_eq!(format!("{read:?}"), format!("{stored:?}"));
         assert_eq!(read.asked, stored.asked);
         assert_eq!(read.authority, stored.authority);
+        assert_eq!(read.claims, stored.claims);
     }
     let nobody = it.store.session(&key("NOBODY")).await.unwrap();
     assert!(nobody.is_none());
@@ -166,6 +167,8 @@ async fn a_session_is_created_once() {
     );
     let read = it.store.session(&first.access_key).await.unwrap().unwrap();
     assert_eq!(read.asked, first.asked);
+    assert_eq!(read.authority, first.authority);
+    assert_eq!(read.claims, first.claims);
 }
 
 #[tokio::test]
