@@ -78,8 +78,9 @@ fn mutations(message: &Message) -> Vec<Message> {
     mutate(&|m| m.query.insert_str(0, "X-Amz-Expires=604800&"));
     mutate(&|m| m.body.push(0));
     mutate(&|m| {
-        m.body.pop();
-        m.body.insert(0, b' ');
+        // Of the same length where it has any, and never the same.
+        let last = m.body.pop();
+        m.body.insert(0, last.map_or(b' ', |byte| byte ^ 1));
     });
     mutate(&|m| m.add("x-amz-security-token", "v"));
     let parameters: Vec<_> = message.query.split('&').filter(|p| !p.is_empty()).collect();
